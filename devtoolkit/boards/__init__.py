@@ -1,0 +1,1 @@
+"""The board catalogue: one TOML file per board."""

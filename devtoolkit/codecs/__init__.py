@@ -1,0 +1,1 @@
+"""Bytes in, frozen objects out; no I/O here."""

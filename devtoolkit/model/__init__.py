@@ -1,0 +1,1 @@
+"""Plain values: frozen dataclasses without behaviour that does I/O."""

@@ -1,0 +1,1 @@
+"""Long work as small steps that report, skip and stop."""

@@ -1,0 +1,1 @@
+"""Outside programs: esptool, mpy-cross, LittleFS images."""

@@ -1,0 +1,1 @@
+"""Ways to reach a device: serial REPL, TCP shell."""
