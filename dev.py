@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""One command for everything a developer does; standard library only, works on a bare machine.
+
+python3 dev.py run          environment, then the main job on a virtual board
+python3 dev.py test         format, lint, types, layers, tests
+python3 dev.py check        the same without the tests
+python3 dev.py build        compile micros_source into precompiled/
+python3 dev.py bench [NAME] figures (prints numbers and ratios, judges nothing)
+python3 dev.py screenshots  pictures of what a user sees, into docs/screenshots/
+python3 dev.py docs         the generated parts of docs/
+python3 dev.py setup        only the environment
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / ".installed"
+OLDEST = (3, 11)
+
+
+def say(text: str) -> None:
+    print(f"\033[1m== {text}\033[0m" if sys.stdout.isatty() else f"== {text}", flush=True)
+
+
+def call(*command: object, env: dict[str, str] | None = None) -> int:
+    return subprocess.run([str(part) for part in command], cwd=ROOT, env=env).returncode
+
+
+def must(*command: object) -> None:
+    code = call(*command)
+    if code:
+        sys.exit(f"dev.py: `{' '.join(str(part) for part in command)}` failed with exit code {code}.")
+
+
+def apt_install(*packages: str) -> None:
+    """Install Debian packages when this is root on a Debian; otherwise say what to install."""
+    if os.name == "nt" or not shutil.which("apt-get") or os.geteuid() != 0:
+        sys.exit(f"dev.py: please install: {' '.join(packages)} (on Debian: sudo apt-get install {' '.join(packages)})")
+    say(f"apt: {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    call("apt-get", "update", "-q", env=environment)
+    if call("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages, env=environment):
+        sys.exit(f"dev.py: apt-get could not install {' '.join(packages)}.")
+
+
+def fingerprint() -> str:
+    """Changes when the packages that the environment must hold may have changed."""
+    digest = hashlib.sha256(sys.version.encode() + str(ROOT).encode())
+    for name in ("pyproject.toml", "setup.py"):
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def setup() -> None:
+    if sys.version_info < OLDEST:
+        sys.exit(f"dev.py: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}.")
+    wanted = fingerprint()
+    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    if not PYTHON.exists():
+        if importlib.util.find_spec("ensurepip") is None:
+            apt_install("python3-venv")
+        say("environment: making .venv")
+        must(sys.executable, "-m", "venv", VENV)
+    say("environment: installing packages (the first time this takes about a minute)")
+    must(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", f"{ROOT}[dev]")
+    STAMP.write_text(wanted)
+
+
+def run(arguments: list[str]) -> int:
+    return call(PYTHON, ROOT / "devToolKit.py", "--demo", *arguments)
+
+
+def check(_arguments: list[str]) -> int:
+    steps = {
+        "format": ("ruff", "format", "--check", "--quiet", "."),
+        "lint": ("ruff", "check", "--quiet", "."),
+        "types": ("mypy",),
+        "layers": ("lint-imports", "--no-cache"),
+    }
+    failed = []
+    for name, (program, *rest) in steps.items():
+        say(name)
+        if call(BIN / program, *rest):
+            failed.append(name)
+    if failed:
+        print(f"dev.py: not clean: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def test(arguments: list[str]) -> int:
+    if not arguments and check([]):
+        return 1
+    say("tests")
+    return call(PYTHON, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadscope"]))
+
+
+def build(arguments: list[str]) -> int:
+    return call(PYTHON, ROOT / "devToolKit.py", "--cross_compile_micros", *arguments)
+
+
+def bench(arguments: list[str]) -> int:
+    return call(PYTHON, ROOT / "bench" / "run.py", *arguments)
+
+
+def screenshots(arguments: list[str]) -> int:
+    return call(PYTHON, ROOT / "bench" / "screenshots.py", *arguments)
+
+
+def docs(arguments: list[str]) -> int:
+    return call(PYTHON, ROOT / "docs" / "generate.py", *arguments)
+
+
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "check": check,
+    "build": build,
+    "bench": bench,
+    "screenshots": screenshots,
+    "docs": docs,
+    "setup": lambda _arguments: 0,
+}
+
+
+def main() -> int:
+    name, *arguments = sys.argv[1:] or [""]
+    if name not in COMMANDS:
+        print(__doc__, file=sys.stdout if name in ("-h", "--help") else sys.stderr)
+        return 0 if name in ("-h", "--help") else 2
+    setup()
+    try:
+        return COMMANDS[name](arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Runs the command line: parse, do the asked commands in their fixed order, show or print JSON, give the exit code."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devtoolkit.cli._console import Console, plain
+from devtoolkit.cli._options import Command
+from devtoolkit.cli._parser import build_parser, parse
+from devtoolkit.cli._registry import commands
+from devtoolkit.errors import CancelledByUser, ToolkitError, UsageError
+
+SCHEMA = 1  # version of the --json object
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command gets: the parsed arguments and the console."""
+
+    args: Namespace
+    console: Console
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0 only when everything asked for was done."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    console = Console(json_mode="--json" in words, yes=bool({"--yes", "-y"} & set(words)))
+    known = commands()
+    asked: tuple[Command, ...] = ()
+    try:
+        args = parse(words, known)
+        if args.help:
+            build_parser(known).print_help()
+            return 0
+        if args.user_data:
+            from devtoolkit import paths
+
+            paths.choose_user_data(Path(args.user_data))
+        asked = _asked(args, known)
+        results = {command.name: _run(command, Session(args, console)) for command in asked}
+    except (ToolkitError, KeyboardInterrupt) as problem:
+        error = problem if isinstance(problem, ToolkitError) else CancelledByUser("Stopped by the user.")
+        return _failed(console, asked, error)
+    except Exception as problem:
+        if not console.json_mode:
+            raise
+        _failed(console, asked, ToolkitError(f"internal error: {problem!r}", hint="Please report it."))
+        raise
+    if console.json_mode:
+        console.json_object(_envelope(asked, results[asked[0].name] if len(asked) == 1 else results))
+    return 0
+
+
+def _run(command: Command, session: Session) -> object:
+    result = command.run(session)
+    if not session.console.json_mode:
+        command.show(session.console, result)
+    return result
+
+
+def _asked(args: Namespace, known: tuple[Command, ...]) -> tuple[Command, ...]:
+    asked = tuple(command for command in known if getattr(args, command.name) not in (None, False))
+    if not asked:
+        raise UsageError("no command given.", hint="See --help.")
+    writing = [command.option.long for command in asked if command.changes_board]
+    if len(writing) > 1:
+        raise UsageError(f"only one of {' and '.join(writing)} at a time.", hint="Nothing was done.")
+    return asked
+
+
+def _failed(console: Console, asked: tuple[Command, ...], error: ToolkitError) -> int:
+    if console.json_mode:
+        console.json_object(_envelope(asked, None, error))
+    else:
+        console.error(error)
+    return error.exit_code
+
+
+def _envelope(asked: tuple[Command, ...], result: object, error: ToolkitError | None = None) -> dict[str, Any]:
+    shown = None
+    if error:
+        shown = {"type": error.type, "message": error.message, "hint": error.hint, "facts": plain(error.facts)}
+    return {
+        "schema": SCHEMA,
+        "ok": error is None,
+        "command": " ".join(command.name for command in asked),
+        "result": plain(result),
+        "error": shown,
+    }

@@ -1,0 +1,71 @@
+"""The one place of the command line that writes: results to stdout, everything else to stderr."""
+
+import json
+import sys
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from devtoolkit.errors import ToolkitError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
+
+class Console:
+    """Writes for people, or with `json_mode` exactly one object to stdout and progress to stderr."""
+
+    def __init__(self, *, json_mode: bool = False, yes: bool = False) -> None:
+        self.json_mode = json_mode
+        self.yes = yes
+
+    def line(self, text: str = "") -> None:
+        """A line of the result."""
+        if not self.json_mode:
+            print(text, flush=True)
+
+    def note(self, text: str) -> None:
+        """A line that is not part of the result."""
+        print(text, file=sys.stderr, flush=True)
+
+    def rich(self, *, stderr: bool = False) -> "RichConsole":
+        """A rich console on stdout (results) or stderr (progress; always there with `--json`)."""
+        from rich.console import Console as RichConsole
+
+        return RichConsole(stderr=stderr or self.json_mode, highlight=False)
+
+    def error(self, error: ToolkitError) -> None:
+        """One line: what, and what to try."""
+        self.note(f"error: {error}")
+
+    def confirm(self, question: str) -> None:
+        """Raises UsageError unless the answer is yes; asks only on a terminal."""
+        if self.yes:
+            return
+        if self.json_mode or not sys.stdin.isatty():
+            raise UsageError(f"{question} There is no terminal to ask on.", hint="Add --yes to go ahead.")
+        if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+            raise UsageError("Not confirmed; nothing was done.")
+
+    def ask(self, question: str, option: str, *, secret: bool = False) -> str:
+        """An answer from the terminal; without one a UsageError that names the option to give instead."""
+        if self.json_mode or not sys.stdin.isatty():
+            raise UsageError(f"{question.rstrip(': ')} is missing.", hint=f"Give it with {option}.")
+        if secret:
+            import getpass
+
+            return getpass.getpass(question)
+        return input(question).strip()
+
+    def json_object(self, value: dict[str, Any]) -> None:
+        print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON types: dataclasses become objects, tuples lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(item) for key, item in asdict(value).items()}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,53 @@
+"""The command line as text: help and conversion by argparse, after the guard has looked at every word."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from devtoolkit.cli._guard import canonical
+from devtoolkit.cli._options import COMMON, Command, Option
+from devtoolkit.cli._registry import all_options
+from devtoolkit.errors import UsageError
+
+DESCRIPTION = "Deploys, finds, commands and monitors micrOS nodes. Without an option the window opens."
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint="See --help.")
+
+
+def parse(argv: Sequence[str], known: tuple[Command, ...]) -> argparse.Namespace:
+    """The parsed arguments. Raises UsageError; nothing has been done then."""
+    return build_parser(known).parse_args(canonical(argv, all_options(known)))
+
+
+def build_parser(known: tuple[Command, ...]) -> argparse.ArgumentParser:
+    parser = _Parser(prog="devToolKit.py", description=DESCRIPTION, allow_abbrev=False, add_help=False)
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for command in known:
+        group = groups.setdefault(command.group, parser.add_argument_group(command.group))
+        _add(group, command.option)
+    modifiers = {modifier.long: modifier for command in known for modifier in command.modifiers}
+    details = parser.add_argument_group("Details for the commands above")
+    for modifier in modifiers.values():
+        _add(details, modifier)
+    common = parser.add_argument_group("For every command")
+    for option in COMMON:
+        _add(common, option)
+    return parser
+
+
+def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
+    if option.takes == "none":
+        group.add_argument(*option.spellings, dest=option.dest, action="store_true", help=option.help)
+        return
+    group.add_argument(
+        *option.spellings,
+        dest=option.dest,
+        action="append" if option.repeat else "store",
+        nargs="?" if option.takes == "optional" else None,
+        metavar=option.metavar,
+        choices=option.choices or None,
+        help=option.help.replace("%", "%%"),
+    )

@@ -1,0 +1,92 @@
+"""What the USB commands (make, erase, deploy, install) have in common."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devtoolkit.cli import _options as options
+from devtoolkit.cli._app import Session
+from devtoolkit.cli._console import Console
+from devtoolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from devtoolkit.services.deploy import Deployer, DeployReport, DeployRequest
+
+RESULT = "devtoolkit.services.deploy:DeployReport"
+GROUP = "USB: put a system on a board"
+WHERE = (options.BOARD, options.PORT, options.BAUD)
+WHAT = (
+    options.FIRMWARE,
+    options.CONFIG,
+    options.NAME,
+    options.WIFI,
+    options.WIFI_PASSWORD_FILE,
+    options.DEFAULT_PASSWORD,
+)
+
+
+def run_recipe(session: Session, question: str, recipe: "Callable[[Deployer], DeployReport]") -> "DeployReport":
+    """Ask, then run one recipe with progress bars; Ctrl-C stops it at the next report of a step."""
+    from devtoolkit.cli._progress import progress_bars
+    from devtoolkit.services.deploy import Deployer, checked_board
+    from devtoolkit.settings import chosen_interfaces
+
+    request = _request(session)
+    checked_board(request.board)
+    session.console.confirm(question.format(port=request.port, board=request.board))
+    with progress_bars(session.console) as listener:
+        return recipe(Deployer(request, listener, interfaces=chosen_interfaces()))
+
+
+def _request(session: Session) -> "DeployRequest":
+    from devtoolkit.services.deploy import DeployRequest
+
+    args, console = session.args, session.console
+    return DeployRequest(
+        board=args.board or console.ask("Board (for example esp32): ", "--board ID"),
+        port=args.port or console.ask("Port (for example /dev/ttyUSB0 or virtual:demo): ", "--port PORT"),
+        name=getattr(args, "name", None),
+        firmware=Path(args.firmware) if args.firmware else None,
+        config=Path(args.config) if args.config else None,
+        wifi=_wifi(session),
+        default_password=args.default_password,
+        baud=_baud(args.baud),
+    )
+
+
+def _baud(text: str | None) -> int:
+    if text is None:
+        return 0
+    if not text.isdigit() or not 9600 <= int(text) <= 5_000_000:
+        raise UsageError(f"--baud {text}: not a speed.", hint="For example 460800 or 115200.")
+    return int(text)
+
+
+def _wifi(session: Session) -> tuple[str, str] | None:
+    args = session.args
+    if not args.wifi:
+        return None
+    if args.wifi_password_file:
+        try:
+            return args.wifi, Path(args.wifi_password_file).read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise UsageError(f"{args.wifi_password_file}: {error.strerror}.", hint="Name a readable file.") from error
+    return args.wifi, session.console.ask("Wi-Fi password: ", "--wifi-password-file FILE", secret=True)
+
+
+def show(console: Console, report: "DeployReport") -> None:
+    """The result as a table."""
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    rows = [("Board", f"{report.board} ({report.chip}, {report.flash_size / 2**20:g} MB) on {report.port}")]
+    rows += [("Node", f"{report.name}, uid {report.uid}")]
+    if report.bytes:
+        rows += [("Written", f"{report.bytes:,} bytes in {report.seconds:.1f} s")]
+    if report.versions.micropython:
+        rows += [("System", f"micrOS {report.versions.micros} on MicroPython {report.versions.micropython}")]
+    if report.device:
+        rows += [("Address", f"{report.device.ip}:{report.device.port}")]
+    for title, text in rows:
+        table.add_row(title, text)
+    console.rich().print(table)

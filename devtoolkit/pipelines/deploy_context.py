@@ -1,0 +1,99 @@
+"""What the steps of a USB deploy share: what was asked, and what the steps found out on the way."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from devtoolkit.codecs.flash_layout import Region
+from devtoolkit.errors import BoardError
+from devtoolkit.model.board import Board
+from devtoolkit.model.device import Device
+from devtoolkit.model.manifest import Manifest
+from devtoolkit.tools.esptool import ChipInfo, EspTool
+from devtoolkit.transports.serial_repl import SerialRepl
+
+FindNode = Callable[[str, float], Device | None]
+
+
+def _forget(_uid: str, _password: str) -> None:
+    """Keeps no password."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployPlan:
+    """What is to be put on which board.
+
+    `device` is what the tools open (a serial port's path or a pyserial URL). `config` is the node's configuration as
+    far as it differs from the defaults. `find_node(uid, seconds)` looks for the node on the network; `networked` says
+    whether the node has a Wi-Fi to join. Times are in seconds.
+    """
+
+    board: Board
+    device: str
+    firmware_name: str
+    firmware: bytes
+    manifest: Manifest
+    files: Mapping[str, bytes]
+    config: Mapping[str, object]
+    find_node: FindNode
+    networked: bool
+    baud: int = 0
+    keep_password: Callable[[str, str], None] = _forget
+    node_wait_s: float = 60.0
+
+
+@dataclass(slots=True)
+class DeployContext:
+    """The plan and the findings. `resources` closes the port whatever happens."""
+
+    plan: DeployPlan
+    resources: ExitStack = field(default_factory=ExitStack)
+    tool: EspTool | None = None
+    repl: SerialRepl | None = None
+    chip: ChipInfo | None = None
+    region: Region | None = None
+    image: bytes = b""
+    image_files: Mapping[str, bytes] = field(default_factory=dict)
+    micropython: str = ""
+    device: Device | None = None
+
+    @property
+    def regions(self) -> tuple[tuple[int, bytes], ...]:
+        """Flash offset and bytes of what is written, firmware first."""
+        assert self.region is not None  # noqa: S101 - set by the check step, which every recipe has first
+        return ((self.plan.board.firmware_offset, self.plan.firmware), (self.region.offset, self.image))
+
+    @property
+    def uid(self) -> str:
+        """The node's uid: `micr`, the chip's unique id (on ESP chips the MAC), `OS`."""
+        return f"micr{self.found_chip.mac.replace(':', '').lower()}OS"
+
+    @property
+    def found_chip(self) -> ChipInfo:
+        if self.chip is None:
+            raise BoardError("The board was not detected yet.")
+        return self.chip
+
+    @property
+    def open_tool(self) -> EspTool:
+        if self.tool is None:
+            raise BoardError("The board is not in its bootloader.")
+        return self.tool
+
+    def close_tool(self) -> None:
+        """Leave the bootloader connection, so that the port is free for the REPL."""
+        if self.tool is not None:
+            self.tool.close()
+            self.tool = None
+
+    @property
+    def open_repl(self) -> SerialRepl:
+        if self.repl is None:
+            raise BoardError("The board's REPL is not open.")
+        return self.repl
+
+    def close_repl(self) -> None:
+        """Leave the REPL's port, so that the board runs undisturbed."""
+        if self.repl is not None:
+            self.repl.close()
+            self.repl = None

@@ -1,0 +1,62 @@
+"""Options are whole words: no bundle, no abbreviation, no guess."""
+
+import pytest
+
+from devtoolkit.cli._guard import canonical
+from devtoolkit.cli._parser import parse
+from devtoolkit.cli._registry import all_options, commands
+from devtoolkit.errors import UsageError
+
+KNOWN = commands()
+OPTIONS = all_options(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["-m", "--board", "esp32"], ["--make", "--board=esp32"]),
+        (["-c", "-p", "--dev demo hello"], ["--connect", "--connect_parameters=--dev demo hello"]),
+        (["-connect"], ["--connect"]),
+        (["-sim"], ["--simulate="]),
+        (["-sim", "50"], ["--simulate=50"]),
+        (["-sim", "--json"], ["--simulate=", "--json"]),
+        (["--port=COM5"], ["--port=COM5"]),
+        (["-s", "-c"], ["--search_devices", "--connect"]),
+    ],
+)
+def test_known_words_get_their_long_form(argv: list[str], expected: list[str]) -> None:
+    assert canonical(argv, OPTIONS) == expected
+
+
+@pytest.mark.parametrize("word", ["-sime", "--mak", "-mm", "-me", "-M", "—m", "-", "--", "make", "-s=1", "-stat1"])
+def test_other_words_are_refused(word: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        canonical([word], OPTIONS)
+    assert "Nothing was done." in caught.value.hint or "takes no value" in caught.value.message
+
+
+def test_a_near_miss_names_the_nearest_option() -> None:
+    with pytest.raises(UsageError) as caught:
+        canonical(["--mkae"], OPTIONS)
+    assert "Did you mean --make?" in caught.value.hint
+
+
+@pytest.mark.parametrize("argv", [["--port"], ["--port", "--yes"], ["-p", "-c"]])
+def test_a_missing_value_is_an_error(argv: list[str]) -> None:
+    with pytest.raises(UsageError, match="needs a value"):
+        canonical(argv, OPTIONS)
+
+
+def test_a_value_given_twice_is_an_error() -> None:
+    with pytest.raises(UsageError, match="twice"):
+        canonical(["--port", "a", "--port", "b"], OPTIONS)
+
+
+def test_parsed_arguments_hold_what_was_written() -> None:
+    args = parse(["-m", "--board", "esp32", "--port", "virtual:x", "--yes"], KNOWN)
+    assert (args.make, args.board, args.port, args.yes, args.erase) == (True, "esp32", "virtual:x", True, False)
+
+
+def test_no_two_options_share_a_spelling() -> None:
+    words = [word for option in OPTIONS for word in option.spellings]
+    assert len(words) == len(set(words))
