@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from devtoolkit.errors import ToolkitError, UsageError
 
+_FILE_WIDTH = 120  # columns of what goes to a file or a pipe
+
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
@@ -31,7 +33,10 @@ class Console:
         """A rich console on stdout (results) or stderr (progress; always there with `--json`)."""
         from rich.console import Console as RichConsole
 
-        return RichConsole(stderr=stderr or self.json_mode, highlight=False)
+        console = RichConsole(stderr=stderr or self.json_mode, highlight=False)
+        if not console.is_terminal:
+            console.width = _FILE_WIDTH
+        return console
 
     def error(self, error: ToolkitError) -> None:
         """One line: what, and what to try."""

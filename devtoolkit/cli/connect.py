@@ -36,19 +36,26 @@ def _interactive(session: Session, cache: "DeviceCache") -> "ShellResult":
     answer = console.ask("Choose a device index: ", "-p '--dev NAME command'")
     if not answer.isdigit() or int(answer) >= len(devices):
         raise UsageError(f"{answer!r} is not one of the indexes.", hint=f"Choose 0 to {len(devices) - 1}.")
+    device = devices[int(answer)]
 
-    def lines() -> Iterator[str]:
-        while True:
-            try:
-                line = input(f"{devices[int(answer)].fuid} $ ").strip()
-            except EOFError:
-                return
-            if line in ("!", "exit"):
-                return
-            if line:
-                yield line
+    def reply(_command: str, lines: tuple[str, ...]) -> None:
+        for line in lines:
+            console.line(line)
 
-    return shell.converse(devices[int(answer)].uid, cache, lines(), lambda reply: [console.line(x) for x in reply])
+    return shell.ShellResult(shell.converse(device.uid, cache, _typed(device.fuid), reply), ())
+
+
+def _typed(name: str) -> Iterator[str]:
+    """The lines a person types, until `exit`, `!` or the end of input."""
+    while True:
+        try:
+            line = input(f"{name} $ ").strip()
+        except EOFError:
+            return
+        if line in ("!", "exit"):
+            return
+        if line:
+            yield line
 
 
 def show(console: Console, result: "ShellResult") -> None:

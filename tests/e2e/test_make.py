@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devtoolkit.model.node_config import defaults
 from littlefs import LittleFS
 from littlefs.context import UserContext
 from toolkit_process import Toolkit
 
 import devtoolkit
+from devtoolkit.model.node_config import defaults
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent

@@ -1,0 +1,195 @@
+"""Which nodes are known: `device_conn_cache.json` in the original's format, and `devices.json` for all else.
+
+The first is `{uid: [ip, port, fuid]}` with two reserved entries, always there and first; the second, beside it, keeps
+last seen, version, latency and tags. Both are safe with several processes and with one that is killed while it writes.
+"""
+
+import difflib
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from devtoolkit.codecs.shell import preview
+from devtoolkit.errors import NodeUnknownError
+from devtoolkit.model.device import Device
+from devtoolkit.services import datafile
+from devtoolkit.settings import LOOPBACK, SHELL_PORT
+
+AP_UID, SIMULATOR_UID = "__devuid__", "__localhost__"
+AP_ADDRESS = "192.168.4.1"  # every node's own access point
+RESERVED = {
+    AP_UID: (AP_ADDRESS, SHELL_PORT, "__device_on_AP__"),
+    SIMULATOR_UID: (LOOPBACK, SHELL_PORT, "__simulator__"),
+}
+_SCHEMA = 1
+
+Entries = dict[str, object]  # the file as it is; entries of an unknown shape stay in it
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """What is known about a node besides its address. `last_seen` is Unix time, None for never."""
+
+    last_seen: float | None = None
+    status: str = "OFFLINE"
+    version: str | None = None
+    latency_s: float | None = None
+    tags: tuple[str, ...] = ()
+
+
+class DeviceCache:
+    """The two files. Every method reads them anew, so that several processes see each other's changes.
+
+    All methods raise DataFileError when a file cannot be read or written, or is from a newer toolkit.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.facts_path = path.with_name("devices.json")
+        self.notes: list[str] = []  # what was repaired, for the user
+
+    def all(self) -> tuple[Device, ...]:
+        """Every known device, the reserved ones first; the state is OFFLINE until somebody asks the node."""
+        with datafile.locked(self.path):
+            entries, facts = self._read()
+        return tuple(_device(uid, entry, facts) for uid, entry in _valid(entries))
+
+    def find(self, name: str) -> Device:
+        """By uid, name or address (`ip` or `ip:port`), exactly; of several, the one seen last.
+
+        Raises NodeUnknownError whose hint names the nearest known name.
+        """
+        with datafile.locked(self.path):
+            entries, facts = self._read()
+        wanted = name.removesuffix(".local")
+        found = [
+            _device(uid, entry, facts)
+            for uid, entry in _valid(entries)
+            if wanted in (uid, entry[2], entry[0], f"{entry[0]}:{entry[1]}")
+        ]
+        if not found:
+            raise self._unknown(name, entries)
+        return max(found, key=lambda device: _preference(device, wanted, facts))
+
+    def put(self, *devices: Device) -> None:
+        """Write down addresses, and for nodes that answered the time, version and latency.
+
+        A known uid gets its new name and address. An entry of the same name at the same address with another uid is
+        the same board before it was flashed anew, and goes.
+        """
+        changed = [device for device in devices if device.uid not in RESERVED]
+        if not changed:
+            return
+        with datafile.locked(self.path):
+            entries, facts = self._read()
+            for device in changed:
+                for uid in _replaced_by(device, entries):
+                    entries.pop(uid)
+                    _inherit_tags(facts, uid, device.uid)
+                entries[device.uid] = [device.ip, device.port, device.fuid]
+                facts[device.uid] = _updated(facts.get(device.uid, DeviceFacts()), device)
+            self._write(entries, facts)
+
+    def facts(self, uid: str) -> DeviceFacts:
+        """Last seen, version, latency and tags of a device."""
+        with datafile.locked(self.path):
+            return self._read()[1].get(uid, DeviceFacts())
+
+    def tag(self, uid: str, tags: Iterable[str]) -> None:
+        """Replace a device's tags."""
+        with datafile.locked(self.path):
+            entries, facts = self._read()
+            facts[uid] = replace(facts.get(uid, DeviceFacts()), tags=tuple(sorted(set(tags))))
+            self._write(entries, facts)
+
+    def clean(self) -> int:
+        """Forget all devices but the reserved ones; how many were forgotten."""
+        with datafile.locked(self.path):
+            entries, _ = self._read()
+            self._write({}, {})
+        return len(entries) - len(RESERVED)
+
+    def _read(self) -> tuple[Entries, dict[str, DeviceFacts]]:
+        stored, note = datafile.read_object(self.path)
+        extra, extra_note = datafile.read_object(self.facts_path)
+        self.notes += [text for text in (note, extra_note) if text]
+        datafile.check_schema(self.facts_path, extra, _SCHEMA)
+        entries: Entries = {uid: list(entry) for uid, entry in RESERVED.items()}
+        entries.update((uid, entry) for uid, entry in stored.items() if uid not in RESERVED)
+        devices = extra.get("devices")
+        items = devices.items() if isinstance(devices, dict) else ()
+        return entries, {uid: _facts(value) for uid, value in items}
+
+    def _write(self, entries: Entries, facts: dict[str, DeviceFacts]) -> None:
+        reserved = {uid: list(entry) for uid, entry in RESERVED.items()}
+        devices = {uid: asdict(fact) for uid, fact in facts.items()}
+        datafile.write_object(self.path, reserved | {k: v for k, v in entries.items() if k not in RESERVED})
+        datafile.write_object(self.facts_path, {"schema": _SCHEMA, "devices": devices})
+
+    def _unknown(self, name: str, entries: Entries) -> NodeUnknownError:
+        names = {text: entry[2] for uid, entry in _valid(entries) for text in (entry[2], uid)}
+        folded = {text.lower(): text for text in names}
+        near = difflib.get_close_matches(name.lower(), folded, 1)
+        hint = f"Did you mean {folded[near[0]]}?" if near else "Search for devices first: devToolKit.py -s"
+        return NodeUnknownError(f"No node {preview(name.encode())} is known.", hint=hint, name=name)
+
+
+def _valid(entries: Entries) -> list[tuple[str, tuple[str, int, str]]]:
+    """The entries that have the format's shape; a port written as text is taken too."""
+    found = []
+    for uid, entry in entries.items():
+        if isinstance(entry, list | tuple) and len(entry) >= 3:
+            ip, port, fuid = entry[:3]
+            if isinstance(ip, str) and isinstance(fuid, str) and str(port).isdigit():
+                found.append((uid, (ip, int(port), fuid)))
+    return found
+
+
+def _device(uid: str, entry: tuple[str, int, str], facts: dict[str, DeviceFacts]) -> Device:
+    ip, port, fuid = entry
+    return Device(uid, fuid, ip, port, version=facts.get(uid, DeviceFacts()).version)
+
+
+def _preference(device: Device, wanted: str, facts: dict[str, DeviceFacts]) -> tuple[bool, bool, float]:
+    """A uid is surer than a name, a name surer than an address; else the one seen last."""
+    seen = facts.get(device.uid, DeviceFacts()).last_seen
+    return device.uid == wanted, device.fuid == wanted, seen or 0.0
+
+
+def _replaced_by(device: Device, entries: Entries) -> list[str]:
+    same = (device.ip, device.port, device.fuid)
+    return [uid for uid, entry in _valid(entries) if entry == same and uid != device.uid and uid not in RESERVED]
+
+
+def _inherit_tags(facts: dict[str, DeviceFacts], old: str, new: str) -> None:
+    """The tags belong to the board, which is still the same."""
+    gone = facts.pop(old, None)
+    if gone and gone.tags and new not in facts:
+        facts[new] = DeviceFacts(tags=gone.tags)
+
+
+def _updated(before: DeviceFacts, device: Device) -> DeviceFacts:
+    if device.status == "OFFLINE":
+        return replace(before, status=device.status)
+    return replace(
+        before,
+        last_seen=time.time(),
+        status=device.status,
+        version=device.version or before.version,
+        latency_s=device.latency_s if device.latency_s is not None else before.latency_s,
+    )
+
+
+def _facts(value: object) -> DeviceFacts:
+    """One entry of devices.json; what has another shape counts as not known."""
+    if not isinstance(value, dict):
+        return DeviceFacts()
+    seen, version, latency, tags = (value.get(key) for key in ("last_seen", "version", "latency_s", "tags"))
+    return DeviceFacts(
+        last_seen=float(seen) if isinstance(seen, int | float) else None,
+        status=str(value.get("status", "OFFLINE")),
+        version=version if isinstance(version, str) else None,
+        latency_s=float(latency) if isinstance(latency, int | float) else None,
+        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+    )

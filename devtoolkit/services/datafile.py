@@ -1,0 +1,109 @@
+"""The user's JSON files: written under a temporary name and renamed, locked, repaired when damaged."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from devtoolkit.errors import DataFileError
+
+_LOCK_S = 10.0  # a write takes milliseconds; who holds the lock longer hangs
+_TEMPORARY = ".tmp"
+_LOCK = ".lock"
+_BAD = ".bad"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock beside `path` (made with its folder when missing). Raises DataFileError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(path.name + _LOCK), timeout=_LOCK_S)
+        lock.acquire()
+    except Timeout as error:
+        raise DataFileError(
+            f"{path} is locked by another program for more than {_LOCK_S:g} s.",
+            hint="Close the other one and try again.",
+            file=str(path),
+        ) from error
+    except OSError as error:
+        raise _failed(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def read_object(path: Path) -> tuple[dict[str, object], str]:
+    """The file's JSON object and a note for the user, empty when all was well.
+
+    A missing file is an empty object. A damaged one is set aside as `.bad`, the note names it. Call it while `locked`.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        raise _failed(path, error) from error
+    try:
+        value = json.loads(data.decode("utf-8"))
+    except ValueError:
+        value = None
+    if isinstance(value, dict):
+        return value, ""
+    bad = path.with_name(path.name + _BAD)
+    try:
+        path.replace(bad)
+    except OSError as error:
+        raise _failed(path, error) from error
+    return {}, f"{path} was damaged; it was set aside as {bad.name} and is started anew."
+
+
+def write_object(path: Path, value: object, *, mode: int = 0o644) -> None:
+    """Replace the file as a whole, or leave it as it was. Call it while `locked`. Raises DataFileError."""
+    temporary = path.with_name(path.name + _TEMPORARY)
+    try:
+        temporary.unlink(missing_ok=True)  # left by a process that died; its mode may be another
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(file, "w", encoding="utf-8") as stream:
+            json.dump(value, stream, indent=4)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def check_schema(path: Path, value: dict[str, object], schema: int) -> None:
+    """Raises DataFileError when the file was written by a newer toolkit."""
+    found = value.get("schema", schema)
+    if not isinstance(found, int) or found > schema:
+        raise DataFileError(
+            f"{path} was written by a newer toolkit (schema {found}, this one knows {schema}).",
+            hint="Update the toolkit, or choose another data folder with --user-data.",
+            file=str(path),
+            schema=found,
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where the system can (Windows cannot open a folder)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _failed(path: Path, error: OSError) -> DataFileError:
+    return DataFileError(
+        f"{path}: {error.strerror or error}.",
+        hint="Check the folder's permissions, or choose another one with --user-data.",
+        file=str(path),
+    )

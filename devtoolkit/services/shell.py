@@ -1,0 +1,185 @@
+"""Commands to a node, by its name: finds the address, gives the password the toolkit knows, corrects what has moved.
+
+Blocking, for command line and GUI; call it from a worker thread there.
+"""
+
+import asyncio
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from devtoolkit.codecs.shell import split_commands
+from devtoolkit.errors import BadReplyError, NodeError, NodeUnknownError, NodeUnreachableError, UsageError
+from devtoolkit.model.device import Device
+from devtoolkit.services import secrets
+from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.discovery import wait_for_async
+from devtoolkit.services.hello import ask_hello, identify
+from devtoolkit.settings import SHELL_PORT
+from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
+
+_REPAIR_S = 4.0  # a node with a new address announces itself within this, or is not there
+_PARAMETERS = re.compile(r"\s*-{0,2}dev(?:\s+|=)(?P<name>\S+)(?:\s+(?P<commands>.*))?", re.DOTALL)
+
+Replies = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShellResult:
+    """What a node answered: each command with its lines. `device` has the address and name it answered with."""
+
+    device: Device
+    replies: Replies
+
+
+class Parameters(NamedTuple):
+    """Whom to say what."""
+
+    name: str
+    commands: tuple[str, ...]
+
+
+def parse_parameters(text: str) -> Parameters:
+    """Read `--dev NAME command <a> command`. Quotes in a command stay as they are. Raises UsageError."""
+    match = _PARAMETERS.fullmatch(text)
+    if not match:
+        raise UsageError(
+            "The parameters do not name a node.", hint='Write -p "--dev NAME command <a> command".', parameters=text
+        )
+    commands = split_commands(match["commands"] or "")
+    if not commands:
+        raise UsageError(f"There is no command for {match['name']}.", hint='Write -p "--dev NAME command".')
+    return Parameters(match["name"], commands)
+
+
+def run(
+    commands: Sequence[str],
+    name: str,
+    cache: DeviceCache,
+    password: str | None = None,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    interfaces: tuple[str, ...] | None = None,
+) -> ShellResult:
+    """Send commands, one after another in one session, to a node known by uid, name or address.
+
+    Where nothing (or another node) answers at the cached address, the node is looked for by mDNS, the cache corrected,
+    and the commands are sent then; they are never sent twice. A locked node gets `password`, or the one this toolkit
+    gave it. Raises NodeUnknownError and what `TcpShell` raises.
+    """
+    replies: list[tuple[str, tuple[str, ...]]] = []
+
+    async def work(shell: TcpShell) -> None:
+        for command in commands:
+            replies.append((command, await shell.command(command)))
+
+    device = asyncio.run(_Visit(name, cache, password, limits, interfaces).run(work))
+    return ShellResult(device, tuple(replies))
+
+
+def converse(
+    name: str,
+    cache: DeviceCache,
+    lines: Iterable[str],
+    on_reply: Callable[[tuple[str, ...]], object],
+    password: str | None = None,
+) -> ShellResult:
+    """One session in which each of `lines` is sent and its reply handed to `on_reply`, until the lines or the node end.
+
+    A line may hold several commands with `<a>`. `lines` may block (a prompt); otherwise as `run`.
+    """
+    replies: list[tuple[str, tuple[str, ...]]] = []
+
+    async def work(shell: TcpShell) -> None:
+        for line in lines:
+            for command in split_commands(line):
+                if shell.ended:
+                    return
+                reply = await shell.command(command)
+                replies.append((command, reply))
+                on_reply(reply)
+            if shell.ended:
+                return
+
+    device = asyncio.run(_Visit(name, cache, password, DEFAULT_LIMITS, None).run(work))
+    return ShellResult(device, tuple(replies))
+
+
+def hello(ip: str, port: int = SHELL_PORT) -> Device | None:
+    """The node that answers at this address now, None when none does."""
+    try:
+        return asyncio.run(ask_hello(ip, port))
+    except NodeError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One session with a named node, at its cached address or where it is found instead."""
+
+    name: str
+    cache: DeviceCache
+    password: str | None
+    limits: Limits
+    interfaces: tuple[str, ...] | None
+
+    async def run(self, work: Callable[[TcpShell], Awaitable[None]]) -> Device:
+        """Do the work; the device as it answered. It is in the cache afterwards."""
+        known = self._known()
+        async with AsyncExitStack() as stack:
+            shell, device = await self._open(known, stack)
+            await self._unlock(shell, device)
+            if not device.uid or device.uid in RESERVED:
+                device = await identify(shell, device.ip, device.port)
+            await work(shell)
+            device = replace(device, status="ONLINE", fuid=shell.name, latency_s=shell.latency_s)
+        self.cache.put(device)
+        return device
+
+    def _known(self) -> Device:
+        """From the cache; an address that is not there is taken as it is."""
+        try:
+            return self.cache.find(self.name)
+        except NodeUnknownError:
+            ip, _, port = self.name.partition(":")
+            if not _is_ip(ip) or not (port or str(SHELL_PORT)).isdigit():
+                raise
+            return Device("", "", ip, int(port or SHELL_PORT))
+
+    async def _open(self, known: Device, stack: AsyncExitStack) -> tuple[TcpShell, Device]:
+        try:
+            return await self._connect(known, stack), known
+        except (NodeUnreachableError, BadReplyError):
+            if not known.uid or known.uid in RESERVED:
+                raise
+            moved = await wait_for_async(known.uid, self.cache, seconds=_REPAIR_S, interfaces=self.interfaces)
+            if moved is None:
+                raise
+        return await self._connect(moved, stack), moved
+
+    async def _connect(self, device: Device, stack: AsyncExitStack) -> TcpShell:
+        """A session; with a node named by its address, whatever name it has is right."""
+        by_address = self.name in (device.ip, f"{device.ip}:{device.port}") or device.uid in RESERVED
+        expected = None if by_address else device.fuid
+        return await stack.enter_async_context(TcpShell.connect(device.ip, device.port, expected, None, self.limits))
+
+    async def _unlock(self, shell: TcpShell, device: Device) -> None:
+        if not shell.locked:
+            return
+        password = self.password
+        if password is None:
+            uid = device.uid if device.uid and device.uid not in RESERVED else ""
+            password = secrets.password_of(uid or (await identify(shell, device.ip, device.port)).uid)
+        if password is not None:
+            await shell.login(password)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True

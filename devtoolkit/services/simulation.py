@@ -1,0 +1,113 @@
+"""Virtual nodes: power on one or many, put micrOS on them where it is missing, write them to the connection cache."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from devtoolkit import paths
+from devtoolkit.boards.loader import board as find_board
+from devtoolkit.codecs.flash_layout import combined_partitions, file_system_region
+from devtoolkit.errors import SimulatorError
+from devtoolkit.model.board import Board
+from devtoolkit.model.device import Device
+from devtoolkit.services import build, secrets, shell
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.node_setup import initial_config
+from devtoolkit.simulator.board import VirtualBoard
+from devtoolkit.simulator.firmware import virtual_firmware
+from devtoolkit.tools.littlefs_image import build_image
+
+BOOT_LIMIT_S = 30.0  # a virtual node answers within a second or two; a loaded machine may need longer
+_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualNode:
+    """A powered virtual node: its serial line, its address, and the device as it answered."""
+
+    name: str
+    port: str
+    tty: str
+    device: Device
+    installed: bool  # True when micrOS was put on it just now
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateResult:
+    """The nodes that were powered on and are off again."""
+
+    nodes: tuple[VirtualNode, ...]
+
+
+@contextmanager
+def power_on(
+    names: tuple[str, ...], *, fresh: bool = False, on_ready: Callable[[VirtualNode], None] = lambda node: None
+) -> Iterator[tuple[VirtualNode, ...]]:
+    """Power on the named boards together; they are powered off, with nothing left running, when the block ends.
+
+    A board that holds no system gets the bundled micrOS first. Each node is in the connection cache as soon as it
+    answers. Raises SimulatorError when a board is already running elsewhere or a node does not come up.
+    """
+    board = find_board("esp32")
+    with ExitStack() as stack:
+        boards = [stack.enter_context(_open(name, board, fresh=fresh)) for name in names]
+        nodes = []
+        for virtual, installed in boards:
+            node = VirtualNode(virtual.name, virtual.port, str(virtual.folder / "tty"), _answer(virtual), installed)
+            on_ready(node)
+            nodes.append(node)
+        yield tuple(nodes)
+
+
+def fleet_names(text: str) -> tuple[str, ...]:
+    """What `--simulate` was given: nothing (one node), a NAME, or a number of nodes."""
+    if not text:
+        return ("node01",)
+    if text.isdigit():
+        count = int(text)
+        if not 1 <= count <= 200:
+            raise SimulatorError(f"{count} virtual nodes are not possible.", hint="Ask for 1 to 200.")
+        return tuple(f"node{number:02d}" for number in range(1, count + 1))
+    return (text,)
+
+
+@contextmanager
+def _open(name: str, board: Board, *, fresh: bool) -> Iterator[tuple[VirtualBoard, bool]]:
+    with VirtualBoard.open(name, root=paths.simulator(), chip=board.chip, fresh=fresh) as virtual:
+        installed = not virtual.has_firmware
+        if installed:
+            _install(virtual, board)
+        yield virtual, installed
+
+
+def _install(virtual: VirtualBoard, board: Board) -> None:
+    """Put firmware, files and configuration straight into the flash file (what a deploy does through the wire)."""
+    firmware = virtual_firmware(board.chip)
+    region = file_system_region(combined_partitions(firmware, board.firmware_offset), virtual.flash_size)
+    config = initial_config(name=virtual.name, wifi=None, virtual=True)
+    files = {**build.read_files(paths.precompiled()), "node_config.json": json.dumps(config).encode()}
+    secrets.remember(virtual.uid, str(config["appwd"]))
+    image = build_image(files, region.size, board.littlefs)
+    virtual.load_flash({board.firmware_offset: firmware, region.offset: image})
+
+
+def _answer(virtual: VirtualBoard) -> Device:
+    """Wait for the node's `hello` and write it to the cache."""
+    deadline = time.monotonic() + BOOT_LIMIT_S
+    while True:
+        device = shell.hello(virtual.ip, virtual.shell_port)
+        if device is not None and device.uid.lower() == virtual.uid.lower():
+            DeviceCache(paths.device_cache()).put(device)
+            return device
+        if time.monotonic() > deadline:
+            raise SimulatorError(
+                f"The virtual node {virtual.name} does not answer at {virtual.ip}:{virtual.shell_port}.",
+                hint=f"Start it anew with --simulate {virtual.name} --fresh. Its console said: {_tail(virtual)}",
+            )
+        virtual.wait_console(_PAUSE_S)
+
+
+def _tail(virtual: VirtualBoard) -> str:
+    return " | ".join(virtual.console.strip().splitlines()[-3:]) or "nothing"

@@ -1,0 +1,129 @@
+"""What stays the same over a virtual board's life: MAC, chip, flash size, and the loopback address it answers at."""
+
+import errno
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from devtoolkit.errors import DataFileError, SimulatorError
+from devtoolkit.settings import LOOPBACK, SHELL_PORT
+
+FILE = "identity.json"
+_VERSION = 1
+_WEB_PORT = 80
+_WEB_INSTEAD = 8080  # where port 80 needs rights that the user has not
+_MORE_PORTS = 200  # boards on one address, where the system has only one loopback address
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`mac` as aa:bb:cc:dd:ee:ff; `ports` maps ports that device code asks for to those it gets, where they differ."""
+
+    name: str
+    chip: str
+    mac: str
+    flash_size: int
+    ip: str
+    ports: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def mac_bytes(self) -> bytes:
+        return bytes.fromhex(self.mac.replace(":", ""))
+
+    @property
+    def shell_port(self) -> int:
+        """The port that the node's shell is reached at."""
+        return self.ports.get(str(SHELL_PORT), SHELL_PORT)
+
+    @property
+    def uid(self) -> str:
+        """The node's uid as micrOS forms it from the MAC."""
+        return f"micr{self.mac_bytes.hex()}OS"
+
+
+def load(folder: Path) -> Identity | None:
+    """The stored identity, None for a new board. Raises DataFileError when the file is damaged or too new."""
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        version = data.pop("version")
+        if version != _VERSION:
+            raise DataFileError(f"{path} has version {version}; this toolkit knows {_VERSION}.", file=str(path))
+        identity = Identity(**data)
+        if len(identity.mac_bytes) != 6:
+            raise ValueError("a MAC has six bytes")
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataFileError(f"{path} is damaged: {error}.", hint="Start the virtual board with --fresh.") from None
+    return identity
+
+
+def save(folder: Path, identity: Identity) -> None:
+    """Write the identity."""
+    write_json(folder / FILE, {"version": _VERSION, **asdict(identity)})
+
+
+def write_json(path: Path, data: dict[str, object]) -> None:
+    """Write a file that only the user may read, by way of a temporary name."""
+    temporary = path.with_name(path.name + ".new")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1)
+    temporary.replace(path)
+
+
+def create(name: str, chip: str, flash_size: int, others: list[Identity]) -> Identity:
+    """A new identity: random, locally administered MAC; an address that is free now and that none of `others` has."""
+    mac = bytes([0x02]) + secrets.token_bytes(5)
+    return with_address(Identity(name, chip, mac.hex(":"), flash_size, LOOPBACK), others)
+
+
+def with_address(identity: Identity, others: list[Identity]) -> Identity:
+    """`identity` with a free address. Raises SimulatorError when there is none."""
+    taken = {(other.ip, other.shell_port) for other in others}
+    for ip, port in _candidates():
+        if (ip, port) in taken:
+            continue
+        found = _can_bind(ip, port)
+        if found == 0:
+            ports = {} if port == SHELL_PORT else {str(SHELL_PORT): port}
+            return replace(identity, ip=ip, ports=ports | _web_port(ip, port))
+    raise SimulatorError("No loopback address is free for another virtual board.")
+
+
+def is_free(identity: Identity) -> bool:
+    """Whether nobody listens at the board's address now."""
+    return _can_bind(identity.ip, identity.shell_port) == 0
+
+
+def _candidates() -> Iterator[tuple[str, int]]:
+    """127.0.0.1, 127.0.0.2 ... with the usual port; where only the first exists, further ports on it."""
+    yield LOOPBACK, SHELL_PORT
+    if _can_bind("127.0.0.2", 0) != errno.EADDRNOTAVAIL:
+        yield from ((f"127.0.{high}.{low}", SHELL_PORT) for high in range(4) for low in range(2 - (high > 0), 255))
+    else:
+        yield from ((LOOPBACK, SHELL_PORT + more) for more in range(1, _MORE_PORTS))
+
+
+def _web_port(ip: str, shell_port: int) -> dict[str, int]:
+    shared = shell_port != SHELL_PORT
+    if not shared and _can_bind(ip, _WEB_PORT) != errno.EACCES:
+        return {}
+    return {str(_WEB_PORT): _WEB_INSTEAD + (shell_port - SHELL_PORT)}
+
+
+def _can_bind(ip: str, port: int) -> int:
+    """0 when this address can be listened at, else the error number."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closed connection's rest is no hindrance
+        try:
+            probe.bind((ip, port))
+            probe.listen(1)
+        except OSError as error:
+            return error.errno or errno.EIO
+    return 0

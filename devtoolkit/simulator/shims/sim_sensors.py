@@ -1,0 +1,48 @@
+"""What is wired to the board's pins. Nothing is, until a `sensor` message or cfg["sensors"] says so."""
+
+import errno
+
+import simlink
+
+_wired = {}  # (kind, pin) -> {"temperature": ..., ...}; ds18x20: {rom hex: celsius}
+
+
+def pin_number(pin):
+    return getattr(pin, "_id", pin)
+
+
+def reading(kind, pin):
+    """Values of the sensor on that pin; OSError(ETIMEDOUT) where none is wired, as on real wires."""
+    values = _wired.get((kind, pin_number(pin)))
+    if values is None:
+        raise OSError(errno.ETIMEDOUT)
+    return values
+
+
+def roms(pin):
+    return sorted(_wired.get(("ds18x20", pin_number(pin)), {}))
+
+
+def wire(message):
+    """{"op":"sensor","kind":...,"pin":n,"temperature":celsius,"humidity":percent,"rom":hex,"present":bool}"""
+    kind, pin = message["kind"], message["pin"]
+    if kind not in ("dht11", "dht22", "ds18x20"):
+        raise ValueError("unknown sensor kind " + str(kind))
+    if not message.get("present", True):
+        _wired.pop((kind, pin), None)
+        return
+    values = _wired.setdefault((kind, pin), {})
+    if kind == "ds18x20":
+        values[message.get("rom", "28ff640000000001")] = float(message["temperature"])
+    else:
+        for name in ("temperature", "humidity"):
+            values[name] = float(message.get(name, values.get(name, 0)))
+
+
+def start(cfg):
+    for item in cfg.get("sensors") or ():
+        wire(item)
+
+
+simlink.ops["sensor"] = wire
+simlink.views["sensors"] = lambda: [{"kind": k, "pin": p, "values": v} for (k, p), v in _wired.items()]

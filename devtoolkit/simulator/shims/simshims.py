@@ -1,0 +1,119 @@
+"""Hardware and network of the virtual board, put in front of the unix port's own modules.
+
+Use (in the VM, before the host file system is unmounted)::
+
+    sys.path.insert(0, SHIMS_FOLDER)
+    import simshims
+    simshims.install({"name": "node01", "ip": "127.0.0.2", "mac": "02:00:00:00:00:01"})
+
+Afterwards `import machine, network, socket, os, time ...` gives the simulated ones; no file is needed any more. Without
+"link" the board stands alone: `machine.reset()` raises SystemExit.
+
+cfg keys (all optional):
+  name, chip "esp32", mac "aa:bb:cc:dd:ee:ff", ip "127.0.0.1"
+  ports {"80": 8080}    device port -> host port, for binds
+  hosts {"node02": ip}  names, with or without ".local"
+  link [host, port], token
+  reset_cause           "power_on" | "hard" | "soft" | "wdt" | "deepsleep"
+  clock_ms              board clock minus host clock; absent: 2000-01-01, as after power on
+  flash_size            bytes, default 4 MB
+  wifi                  list of networks {"ssid", "password" (null: open), "rssi", "channel", "present", "hidden",
+                        "reject": null | "wrong_password" | "assoc_fail" | "handshake"};
+                        absent: one named `micrOS-virtual` with password `virtual-wifi`
+  join_ms               time a join takes, default 60
+  sensors               list of `sensor` messages to start with
+  internet              true: names and addresses outside of loopback are real (default: unreachable)
+  online                true: the station has joined the first network before device code runs (for tests of one module)
+  heap                  accepted, but the heap's size is given to the VM itself (-X heapsize)
+
+Link: one JSON object per line over TCP. The VM connects and says {"token": ..., "ev": "up"}. Requests carry "op" and an
+"id"; each is answered {"re": id, "ok": true, ...} or {"re": id, "ok": false, "error": text}. When the peer goes away
+the VM ends at once (killed, as by a power cut); a program that spins without waiting notices at its next wait.
+  ping                                     get -> pins, adc, pwm, leds, wifi, sockets, clock, sensors, hosts, ntp
+  pin     pin, value 0|1|null, bounce [[ms after the message, level], ...]
+  adc     pin, value 0..65535
+  wifi    networks [...] | set {...} | drop ssid | join_ms n
+  hosts   hosts {name: ip}
+  clock   offset_ms (to the host's clock) | unix seconds
+  ntp     up, offset_ms
+  sensor  kind dht11|dht22|ds18x20, pin, temperature, humidity, rom, present
+  chip_temperature celsius
+Events:
+  up      token
+  pin     pin, value; leds: pin, value [[r, g, b], ...]; at most every 20 ms, the last value is never lost
+  wifi    value {"sta": ..., "ap": ..., "networks": ..., "hostname": ...}
+  clock   offset_ms
+  reset   kind "hard" | "wdt" | "deepsleep" (with ms) | "bootloader"; the VM then stands still until it is ended
+Soft reset is SystemExit.
+
+Limits: interrupts, timers and link messages are served whenever the program waits (asyncio, sleep, blocking sockets,
+idle) or reads a pin, not in code that spins without any of these, and not at the REPL prompt. I2C, SPI, UART, I2S and
+TouchPad are not there, so importing them from `machine` fails. WebREPL is refused.
+"""
+
+import sys
+
+import sim_dht
+import sim_ds18x20
+import sim_esp
+import sim_esp32
+import sim_gc
+import sim_machine
+import sim_micropython
+import sim_neopixel
+import sim_netaddr
+import sim_network
+import sim_ntptime
+import sim_onewire
+import sim_os
+import sim_sensors
+import sim_socket
+import sim_sys
+import sim_time
+import sim_webrepl
+import simcore
+import simlink
+
+_MODULES = {
+    "dht": sim_dht,
+    "ds18x20": sim_ds18x20,
+    "esp": sim_esp,
+    "esp32": sim_esp32,
+    "gc": sim_gc,
+    "machine": sim_machine,
+    "micropython": sim_micropython,
+    "neopixel": sim_neopixel,
+    "network": sim_network,
+    "ntptime": sim_ntptime,
+    "onewire": sim_onewire,
+    "os": sim_os,
+    "socket": sim_socket,
+    "sys": sim_sys,
+    "time": sim_time,
+    "webrepl": sim_webrepl,
+}
+_WITH_U_NAME = ("machine", "micropython", "os", "socket", "sys", "time")  # `import utime` still works on boards
+_DEFAULTS = {"name": "virtual", "chip": "esp32", "mac": "02:00:00:00:00:01", "ip": "127.0.0.1"}
+
+
+def install(cfg):
+    """Start the simulated board and put its modules into `sys.modules`. OSError when the link cannot be reached."""
+    simcore.cfg.update(_DEFAULTS)
+    simcore.cfg.update({key: value for key, value in cfg.items() if value is not None})
+    cfg = simcore.cfg
+    sim_time.start(cfg.get("clock_ms"))
+    sim_netaddr.start(cfg)
+    sim_sensors.start(cfg)
+    sim_esp32.start(cfg)
+    sim_network.start(cfg)
+    simcore.patch_asyncio()
+    for name, module in _MODULES.items():
+        module.__name__ = name
+        sys.modules[name] = module
+        if name in _WITH_U_NAME:
+            sys.modules["u" + name] = module
+    if cfg.get("link"):
+        simlink.connect(cfg["link"], cfg.get("token"))
+    if cfg.get("online"):
+        sim_network.join_now()
+    sim_gc.start()

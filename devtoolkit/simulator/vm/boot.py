@@ -1,0 +1,102 @@
+"""Runs in the VM, `micropython -i boot.py CONFIG.json`: what MicroPython's start-up does on an ESP32.
+
+Puts the simulated hardware in place, mounts the file system from the flash file instead of the host's, runs boot.py
+and main. When it ends, `-i` offers the REPL.
+"""
+
+import json
+import os
+import sys
+import vfs
+
+from blockdev import FlashPartition
+
+_BOOT_PY = """\
+# This file is executed on every boot (including wake-boot from deepsleep)
+#import esp
+#esp.osdebug(None)
+#import webrepl
+#webrepl.start()
+"""
+
+
+def _format(device):
+    """As MicroPython's `inisetup`."""
+    print("Performing initial setup")
+    vfs.VfsLfs2.mkfs(device)
+    vfs.mount(vfs.VfsLfs2(device), "/")
+    with open("boot.py", "w") as file:
+        file.write(_BOOT_PY)
+
+
+def _mount(device):
+    vfs.umount("/")
+    try:
+        vfs.mount(vfs.VfsLfs2(device), "/")
+    except OSError:
+        _format(device)
+    os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+
+
+def _exists(name):
+    try:
+        os.stat(name)
+        return True
+    except OSError:
+        return False
+
+
+def _guarded(run):
+    """True when it ended well. SystemExit is a soft reset; with `-i` the VM would not exit, so the board is asked."""
+    import simlink
+
+    try:
+        run()
+        return True
+    except SystemExit:
+        simlink.final({"ev": "reset", "kind": "soft"})
+    except (Exception, KeyboardInterrupt) as error:
+        sys.print_exception(error)
+    return False
+
+
+def _run_boot():
+    with open("boot.py") as file:
+        code = compile(file.read(), "boot.py", "exec")
+    exec(code, globals())
+
+
+def _start():
+    import gc
+
+    with open(sys.argv[1]) as file:
+        cfg = json.load(file)
+    device = FlashPartition(cfg["flash"], cfg["fs_offset"], cfg["fs_size"], cfg["ops"])
+    sys.path.insert(0, cfg["shims"])
+    import simlink
+    import simshims
+
+    simshims.install(cfg)
+    sys.argv[:] = [""]
+    _mount(device)
+    gc.collect()
+    simlink.send({"ev": "mounted"})
+    steps = [_run_boot] if _exists("boot.py") else []
+    if not cfg["raw_repl"] and (_exists("main.py") or _exists("main.mpy")):
+        steps.append(lambda: __import__("main"))
+    return steps
+
+
+try:
+    _steps = _start()
+except BaseException as _error:
+    sys.print_exception(_error)
+    os.system("kill -9 $PPID")  # before anything is mounted: the board process reports it
+for _name in ("_start", "_mount", "_format", "_exists", "_BOOT_PY", "FlashPartition", "vfs", "json", "os"):
+    globals().pop(_name)
+for _name in _steps:
+    if not _guarded(_name):
+        break
+for _name in ("_steps", "_guarded", "_run_boot", "_name"):
+    globals().pop(_name, None)

@@ -1,0 +1,266 @@
+"""One connection to an ESP bootloader through esptool's public Python API. Lives in the worker process.
+
+Numbers that cross this border are bytes of flash: esptool's own progress counts compressed bytes and is translated.
+"""
+
+import contextlib
+import hashlib
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import serial
+from esptool import cmds
+from esptool.logger import TemplateLogger, log
+from esptool.util import FatalError, flash_size_bytes
+
+from devtoolkit.codecs import flash_runs
+from devtoolkit.codecs.flash_runs import SECTOR
+
+Report = Callable[[int, int], None]
+
+ROM_BAUD = 115200  # what the ROM is spoken to with before the baud is changed
+CONNECT_ATTEMPTS = 3  # resets with several reset sequences; esptool's own default of 7 takes half a minute
+ERASE_STEP = 0x100000  # bytes per erase command: fine enough to show, coarse enough for 64 KiB block erases
+_TAIL_LINES = 20
+_ADDRESS = re.compile(r"0x([0-9a-fA-F]{6,})")
+_BUSY = re.compile(r"exclusively lock|Resource (temporarily unavailable|busy)|Access is denied|Errno 1[16]\b", re.I)
+_MISSING = re.compile(r"No such file|FileNotFoundError|Errno 2\b|could not open port.*not.*found", re.I)
+_FORBIDDEN = re.compile(r"Permission denied|Errno 13\b", re.I)
+_NOISE = re.compile(r"noise|Invalid head|Invalid SLIP|transfer stopped|stream stopped|[Cc]hecksum|No serial data", re.I)
+_WRONG_CHIP = re.compile(r"This chip is|Unexpected chip", re.I)
+_WRONG_BYTES = re.compile(r"MD5 of file does not match|written flash region is empty", re.I)
+
+
+class Failure(Exception):
+    """`kind` names the error the parent raises; `message` is esptool's own text, on one line."""
+
+    def __init__(self, kind: str, error: object) -> None:
+        self.kind = kind
+        self.message = " ".join(str(error).split())
+        super().__init__(self.message)
+
+
+class QuietLogger(TemplateLogger):  # type: ignore[misc]  # esptool has no types
+    """Keeps the last lines for error facts and hands progress on; prints nothing."""
+
+    def __init__(self) -> None:
+        self.lines: deque[str] = deque(maxlen=_TAIL_LINES)
+        self.on_progress: Callable[[int, int, str], None] | None = None
+        self._open_line = False
+
+    def print(self, *args: object, **kwargs: object) -> None:
+        text = " ".join(str(arg) for arg in args)
+        if self._open_line and self.lines:
+            text = self.lines.pop() + text
+        self.lines.append(text)
+        self._open_line = kwargs.get("end", "\n") != "\n"
+
+    def note(self, message: str) -> None:
+        self.print(f"Note: {message}")
+
+    def warning(self, message: str) -> None:
+        self.print(f"Warning: {message}")
+
+    def error(self, message: str) -> None:
+        self.print(f"Error: {message}")
+
+    def stage(self, finish: bool = False) -> None:
+        pass
+
+    def progress_bar(
+        self, cur_iter: int, total_iters: int, prefix: str = "", *_look: object, **_more_look: object
+    ) -> None:
+        if self.on_progress:
+            self.on_progress(cur_iter, total_iters, prefix)
+
+    def set_verbosity(self, verbosity: str) -> None:
+        pass
+
+
+class Session:
+    """Opens a port, and works on the chip behind it. Every method raises Failure."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._logger = QuietLogger()
+        self._esp: Any = None
+        self._ask: dict[str, Any] = {}
+        self._bauds: list[int] = []
+        self._erased: set[int] = set()  # sectors that are blank because this session erased them
+        log.set_logger(self._logger)
+
+    def tail(self) -> list[str]:
+        return [line for line in self._logger.lines if line.strip()]
+
+    def open(self, port: str, chip: str, bauds: Sequence[int], before: str) -> dict[str, Any]:
+        """Connect, run the stub, use the fastest of `bauds` that works; say what the chip is."""
+        self._ask = {"port": port, "chip": chip, "before": before}
+        self._bauds = [baud for baud in bauds if baud > ROM_BAUD]
+        self._connect()
+        with _translated("board"):
+            return self._describe()
+
+    def erase(self, offset: int = 0, size: int = 0) -> None:
+        """Erase `size` bytes from `offset`; size 0 means: to the end of the flash."""
+        with _translated("board"):
+            end = offset + size if size else flash_size_bytes(cmds.detect_flash_size(self._esp))
+        self._report(0, end - offset)
+        for done in self._erase_steps(offset, end):
+            self._report(done, end - offset)
+
+    def write(self, regions: Sequence[tuple[int, bytes]]) -> None:
+        """Make each region read as its bytes and compare its MD5.
+
+        Filled parts are written compressed, on a noisy line again with the next lower baud. Blank parts are erased,
+        unless this session did so before.
+        """
+        total = sum(len(data) for _, data in regions)
+        before = 0
+        self._report(0, total)
+        for offset, data in regions:
+            for run in flash_runs.split(data, offset):
+                if run.blank:
+                    self._make_blank(offset + run.start, offset + run.end, before + run.start, total)
+                else:
+                    self._write_run(offset + run.start, data[run.start : run.end], before + run.start, total)
+            self._compare(offset, len(data), hashlib.md5(data, usedforsecurity=False).hexdigest())
+            before += len(data)
+
+    def verify(self, regions: Sequence[dict[str, Any]]) -> None:
+        """Ask the chip for the MD5 of what is in flash now and compare."""
+        total = sum(part["size"] for part in regions)
+        done = 0
+        for part in regions:
+            self._compare(part["offset"], part["size"], part["md5"])
+            done += part["size"]
+            self._report(done, total)
+
+    def reset(self, after: str) -> None:
+        """Leave the bootloader as `after` says and free the port."""
+        with _translated("board"):
+            cmds.reset_chip(self._esp, after)
+        self.close()
+
+    def close(self) -> None:
+        if self._esp is not None:
+            with contextlib.suppress(OSError):
+                self._esp._port.close()
+            self._esp = None
+
+    def _connect(self) -> None:
+        while True:
+            with _translated("no_answer"):
+                self._esp = cmds.connect_esp(initial_baud=ROM_BAUD, connect_attempts=CONNECT_ATTEMPTS, **self._ask)
+            if self._esp.secure_download_mode:
+                raise Failure("board", "The chip is in secure download mode: it cannot be read or fully erased.")
+            try:
+                with _translated("no_answer"):
+                    self._start_stub()
+                return
+            except Failure:
+                if not self._bauds:
+                    raise
+                self._slow_down()
+
+    def _start_stub(self) -> None:
+        self._esp = cmds.run_stub(self._esp)
+        if self._bauds and not self._ask["port"].startswith("socket:"):
+            self._esp.change_baud(self._bauds[0])
+        cmds.attach_flash(self._esp)
+
+    def _slow_down(self) -> None:
+        self._bauds.pop(0)
+        self.close()
+
+    def _describe(self) -> dict[str, Any]:
+        esp = self._esp
+        size = cmds.detect_flash_size(esp)
+        if size is None:
+            raise Failure("board", "The size of the flash cannot be read: is the flash chip connected?")
+        revision = esp.get_chip_revision()
+        return {
+            "name": esp.CHIP_NAME,
+            "chip_id": esp.IMAGE_CHIP_ID,
+            "description": esp.get_chip_description(),
+            "revision": f"{revision // 100}.{revision % 100}",
+            "mac": ":".join(f"{byte:02x}" for byte in esp.read_mac("BASE_MAC")),
+            "flash_size": flash_size_bytes(size),
+            "crystal_mhz": esp.get_crystal_freq(),
+            "features": list(esp.get_chip_features()),
+            "baud": esp.get_baud(),
+        }
+
+    def _erase_steps(self, start: int, end: int) -> Iterator[int]:
+        for position in range(start, end, ERASE_STEP):
+            step = min(ERASE_STEP, end - position)
+            with _translated("board"):
+                cmds.erase_region(self._esp, position, step)
+            self._erased.update(range(position, position + step, SECTOR))
+            yield position + step - start
+
+    def _make_blank(self, start: int, end: int, before: int, total: int) -> None:
+        if self._erased.issuperset(range(start, end, SECTOR)):
+            self._report(before + end - start, total)
+            return
+        for done in self._erase_steps(start, end):
+            self._report(before + done, total)
+
+    def _write_run(self, offset: int, data: bytes, before: int, total: int) -> None:
+        self._erased.difference_update(range(offset - offset % SECTOR, offset + len(data), SECTOR))
+        while True:
+            self._logger.on_progress = _flash_bytes(self._report, offset, len(data), before, total)
+            try:
+                with _translated("board"):
+                    cmds.write_flash(self._esp, [(offset, data)])
+                return
+            except Failure as failure:
+                if failure.kind != "noise" or not self._bauds:
+                    raise
+                self._slow_down()
+                self._connect()
+            finally:
+                self._logger.on_progress = None
+
+    def _compare(self, offset: int, size: int, md5: str) -> None:
+        with _translated("board"):
+            found = self._esp.flash_md5sum(offset, size)
+        if found != md5:
+            raise Failure("content", f"its MD5 at {offset:#x} is {found}, not {md5}")
+
+
+def _flash_bytes(report: Report, offset: int, size: int, before: int, total: int) -> Callable[[int, int, str], None]:
+    """esptool says "Writing at 0x..." (flash address) beside compressed bytes; without it, the share is scaled."""
+
+    def progress(current: int, all_of_it: int, prefix: str) -> None:
+        found = _ADDRESS.search(prefix)
+        done = int(found[1], 16) - offset if found else size * current // max(all_of_it, 1)
+        report(before + min(max(done, 0), size), total)
+
+    return progress
+
+
+@contextlib.contextmanager
+def _translated(kind: str) -> Iterator[None]:
+    """esptool's and pyserial's errors become Failure; `kind` is what it is when the text says nothing better."""
+    try:
+        yield
+    except (FatalError, serial.SerialException, OSError) as error:
+        raise Failure(_kind(error, kind), error) from error
+
+
+def _kind(error: Exception, otherwise: str) -> str:
+    text = str(error)
+    if "Could not open" in text or isinstance(error, FileNotFoundError):
+        opening = (("missing", _MISSING), ("forbidden", _FORBIDDEN), ("busy", _BUSY))
+        return next((kind for kind, pattern in opening if pattern.search(text)), "port")
+    if isinstance(error, OSError):  # SerialException is one
+        return "lost"
+    if _WRONG_CHIP.search(text):
+        return "board"
+    if otherwise == "board" and _WRONG_BYTES.search(text):
+        return "content"
+    if otherwise == "board" and _NOISE.search(text):
+        return "noise"
+    return otherwise

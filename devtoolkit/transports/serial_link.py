@@ -1,0 +1,125 @@
+"""mpremote's serial transport, wrapped in one class because its API is announced to change.
+
+Differences: opening says why it failed, entering the raw REPL never prints and never resets on its own, every wait has
+a limit.
+"""
+
+import contextlib
+import errno
+import time
+
+import serial
+from mpremote.transport_serial import SerialTransport
+
+from devtoolkit.errors import PortBusyError, PortError, PortMissingError
+
+_BANNER = b"raw REPL; CTRL-B to exit\r\n"
+_INTERRUPT = b"\r\x03\x03"  # twice: the first may only end a running task's sleep
+_ENTER_RAW = b"\r\x01"
+_RESET_PULSE_S = 0.1  # esptool's own figure for its hard reset
+_POLL_S = 0.05
+
+
+class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no types
+    """An open port that speaks the raw REPL. `stall_s` limits every single read."""
+
+    def __init__(self, device: str, baud: int, stall_s: float) -> None:
+        # The base class' constructor drops the reason of a failure and prints; its attributes are set here instead.
+        self.in_raw_repl = False
+        self.use_raw_paste = True
+        self.device_name = device
+        self.mounted = False
+        self.is_pty = False  # its reads would block for the whole time limit
+        self.serial = serial.serial_for_url(
+            device, baud, timeout=stall_s, write_timeout=stall_s, inter_byte_timeout=1, exclusive=True
+        )
+
+    def try_enter(self, seconds: float) -> bytes:
+        """One rung: interrupt what runs and ask for the raw REPL. `in_raw_repl` tells; returns what was received."""
+        self.in_raw_repl = False
+        self._drain(0)
+        self.serial.write(_INTERRUPT)
+        self._drain(_POLL_S)
+        self.serial.write(_ENTER_RAW)
+        data = bytes(self.read_until(1, _BANNER, timeout_overall=seconds))
+        if data.endswith(_BANNER):
+            # Banners of earlier tries may still come; after a silence a fresh one leaves exactly one `>` to be read.
+            self._drain(_POLL_S * 2)
+            self.serial.write(b"\x01")
+            data = bytes(self.read_until(1, _BANNER, timeout_overall=seconds))
+            self.in_raw_repl = data.endswith(_BANNER)
+        return data
+
+    def pulse_reset(self) -> bool:
+        """Reset the board by its control lines; False where the port has none (a pty, some native USB)."""
+        try:
+            self.serial.dtr = False
+            self.serial.rts = True
+            time.sleep(_RESET_PULSE_S)  # the length of an electrical pulse
+            self.serial.rts = False
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Return to the friendly REPL where possible and free the port; never raises."""
+        with contextlib.suppress(OSError):
+            if self.in_raw_repl:
+                self.exit_raw_repl()
+        for line in ("rts", "dtr"):  # in this order a Windows driver does not reset the board
+            with contextlib.suppress(OSError):
+                setattr(self.serial, line, False)
+        with contextlib.suppress(OSError):
+            self.serial.close()
+
+    def _drain(self, silence_s: float) -> None:
+        """Throw away what comes until nothing has come for `silence_s`; two seconds at most."""
+        now = time.monotonic()
+        quiet, deadline = now + silence_s, now + 2
+        while True:
+            waiting = self.serial.in_waiting
+            if waiting:
+                self.serial.read(waiting)
+                quiet = time.monotonic() + silence_s
+            now = time.monotonic()
+            if now >= deadline or (not waiting and now >= quiet):
+                return
+            time.sleep(min(0.01, silence_s))
+
+
+def open_link(device: str, baud: int, *, stall_s: float, wait_s: float) -> SerialLink:
+    """Open the port; a missing or held one is tried again for `wait_s` (native USB leaves and returns at a reset).
+
+    Raises PortMissingError, PortBusyError or PortError.
+    """
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return SerialLink(device, baud, stall_s)
+        except (OSError, ValueError) as error:
+            problem = _translated(device, error)
+            if time.monotonic() >= deadline or not isinstance(problem, PortMissingError | PortBusyError):
+                raise problem from error
+        time.sleep(_POLL_S)
+
+
+def _translated(device: str, error: OSError | ValueError) -> PortError:
+    number = getattr(error, "errno", None)
+    text = str(error)
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV) or "FileNotFoundError" in text:
+        return PortMissingError(
+            f"There is no port {device}.", hint="Plug the board in; list the ports with -l.", port=device
+        )
+    if number in (errno.EBUSY, errno.EAGAIN) or "lock" in text or "busy" in text.lower():
+        return PortBusyError(
+            f"The port {device} is held by another program.", hint="Close serial monitors and editors.", port=device
+        )
+    if number == errno.EACCES or "PermissionError" in text:
+        return PortError(
+            f"The port {device} may not be opened by this user.",
+            hint="On Linux: join the group dialout (or uucp), then log in again. Or another program holds it.",
+            port=device,
+        )
+    return PortError(
+        f"The port {device} cannot be opened: {text}.", hint="Unplug the board and try again.", port=device
+    )

@@ -1,0 +1,232 @@
+"""A board's MicroPython REPL over a serial port: run code, read back what lies on the board.
+
+`with SerialRepl(port) as repl: repl.enter(); text = repl.run("print(1 + 1)")`. All calls block: one thread per port.
+"""
+
+import json
+import re
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from mpremote.transport import TransportError, TransportExecError
+
+from devtoolkit.errors import BoardError, PortError
+from devtoolkit.model.manifest import FileEntry
+from devtoolkit.settings import REPL_BAUD
+from devtoolkit.transports.serial_link import SerialLink, open_link
+
+_TRY_S = 1.0  # one try for the raw REPL; an ESP32 boots in about a second
+_TRIES_BEFORE_RESET = 4
+_FOREIGN = (TransportError, OSError, struct.error)
+
+_WALK = """
+import gc,os,json,hashlib,binascii
+gc.collect()
+b=bytearray(512)
+m=memoryview(b)
+def h(p):
+    d=hashlib.sha256()
+    n=0
+    with open({root!r}+p,'rb') as f:
+        while True:
+            k=f.readinto(b)
+            if not k:break
+            d.update(m[:k])
+            n+=k
+    print('#F',n,binascii.hexlify(d.digest()).decode(),json.dumps(p))
+def w(p):
+    for e in os.ilistdir(({root!r}+p).rstrip('/') or '/'):
+        q=p+e[0]
+        if e[1]&0x4000:w(q+'/')
+        else:h(q)
+def s(p):
+    try:
+        if not os.stat({root!r}+p)[0]&0x4000:h(p)
+    except OSError:
+        pass
+"""
+_IDENTITY = """
+import sys,os,json,binascii,machine
+i=sys.implementation
+try:
+    u=' '.join(os.uname())
+except AttributeError:
+    u=''
+print('#I',json.dumps([binascii.hexlify(machine.unique_id()).decode(),i[0],list(i[1])[:3],getattr(i,'_mpy',0),
+ getattr(i,'_machine',''),u]))
+"""
+_FILE_LINE = re.compile(r"#F (\d+) ([0-9a-f]{64}) (\".*\")")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the board is, in its own words."""
+
+    unique_id: str  # hex of machine.unique_id(); on ESP chips the MAC address
+    implementation: str  # "micropython"
+    micropython: str  # its version, for example 1.27.0
+    mpy: str  # the bytecode version it runs, for example 6.3
+    machine: str  # for example "Generic ESP32 module with ESP32"
+    uname: str
+
+    @property
+    def uid(self) -> str:
+        """The uid of a micrOS node on this board."""
+        return f"micr{self.unique_id}OS"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """The size of the root file system in blocks, and the block size in bytes."""
+
+    block_size: int
+    blocks: int
+    free_blocks: int
+
+
+class SerialRepl:
+    """An open port with a MicroPython board behind it. Close it, or use it in a `with` block.
+
+    `wait_s`: how long a missing or held port is waited for; `stall_s`: the longest silence of running code.
+    Raises PortMissingError, PortBusyError, PortError.
+    """
+
+    def __init__(self, port: str, baud: int = REPL_BAUD, *, wait_s: float = 10.0, stall_s: float = 10.0) -> None:
+        self.port = port
+        self._stall_s = stall_s
+        self._link: SerialLink | None = open_link(port, baud, stall_s=stall_s, wait_s=wait_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def enter(self, seconds: float = 20.0) -> None:
+        """Stop what runs and get the raw REPL: interrupts with retries, then the reset line, then retries again.
+
+        Raises BoardError when there is no REPL within `seconds`, PortError when the port breaks.
+        """
+        link, deadline, received, tries = self._open_link, time.monotonic() + seconds, b"", 0
+        try:
+            while not link.in_raw_repl or tries == 0:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise self._no_repl(seconds, received)
+                if tries == _TRIES_BEFORE_RESET:
+                    link.pulse_reset()
+                received = link.try_enter(min(_TRY_S, left)) or received
+                tries += 1
+        except OSError as error:
+            raise self._port_broke(error) from error
+
+    def run(self, code: str) -> str:
+        """Run code on the board and return what it printed.
+
+        Raises BoardError with the board's own words when the code fails there, PortError when the board falls silent.
+        """
+        link = self._entered_link
+        try:
+            output = link.exec_raw(code, timeout=self._stall_s)
+            if output[1]:
+                raise TransportExecError(output[0], output[1].decode("utf-8", "replace"))
+        except TransportExecError as error:
+            raise self._code_failed(str(error.error_output)) from error
+        except _FOREIGN as error:
+            link.in_raw_repl = False
+            raise self._port_broke(error) from error
+        return bytes(output[0]).decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def start(self, code: str) -> None:
+        """Send code that does not come back (a reset); afterwards the REPL has to be entered anew."""
+        link = self._entered_link
+        try:
+            link.exec_raw_no_follow(code)
+        except _FOREIGN as error:
+            raise self._port_broke(error) from error
+        finally:
+            link.in_raw_repl = False
+
+    def close(self) -> None:
+        """Free the port; a second call does nothing."""
+        link, self._link = self._link, None
+        if link:
+            link.close()
+
+    @property
+    def _open_link(self) -> SerialLink:
+        if self._link is None:
+            raise PortError(f"The port {self.port} is closed.", port=self.port)
+        return self._link
+
+    @property
+    def _entered_link(self) -> SerialLink:
+        link = self._open_link
+        if not link.in_raw_repl:
+            raise BoardError(f"The REPL of the board at {self.port} was not entered.", port=self.port)
+        return link
+
+    def _no_repl(self, seconds: float, received: bytes) -> BoardError:
+        said = received.decode("utf-8", "replace").strip()[-200:]
+        return BoardError(
+            f"The board at {self.port} gives no MicroPython REPL within {seconds:g} s.",
+            hint="Press its reset button and try again; if there is no MicroPython on it, deploy it.",
+            port=self.port,
+            received=said,
+        )
+
+    def _port_broke(self, error: BaseException) -> PortError:
+        return PortError(
+            f"The board at {self.port} stopped answering: {error}.",
+            hint="Check the cable, press reset, and try again.",
+            port=self.port,
+        )
+
+    def _code_failed(self, text: str) -> BoardError:
+        last = text.strip().splitlines()[-1] if text.strip() else "no reason given"
+        return BoardError(f"The board at {self.port} reports: {last}", hint="", port=self.port, traceback=text)
+
+
+def hash_files(repl: SerialRepl, paths: Sequence[str] | None = None, *, root: str = "/") -> tuple[FileEntry, ...]:
+    """Size and SHA-256 of the board's files, computed by the board with constant memory.
+
+    All files below `root` (ends with `/`), or only `paths` of them; what is not there (or is a folder) is left out.
+    """
+    call = "w('')" if paths is None else f"for p in {list(paths)!r}:s(p)"
+    output = repl.run(_WALK.format(root=root) + call)
+    matches = (_FILE_LINE.fullmatch(line) for line in output.splitlines())
+    return tuple(FileEntry(json.loads(found[3]), int(found[1]), found[2]) for found in matches if found)
+
+
+def identity(repl: SerialRepl) -> Identity:
+    """Chip and MicroPython of the board. Raises BoardError when it does not tell."""
+    for line in repl.run(_IDENTITY).splitlines():
+        if line.startswith("#I "):
+            try:
+                unique_id, name, version, mpy, machine, uname = json.loads(line[3:])
+                numbers = ".".join(str(part) for part in version)
+                # sys.implementation._mpy: version in bits 0 to 7, sub-version in 8 and 9 (MicroPython's documentation)
+                return Identity(unique_id, name, numbers, f"{mpy & 0xFF}.{mpy >> 8 & 3}", machine, uname)
+            except (ValueError, TypeError):
+                break
+    raise BoardError(f"The board at {repl.port} does not say who it is.", hint="Is it MicroPython?", port=repl.port)
+
+
+def file_system(repl: SerialRepl, root: str = "/") -> FileSystem:
+    """The size of the file system mounted at `root`."""
+    output = repl.run(f"import os\ns=os.statvfs({root!r})\nprint('#S',s[0],s[2],s[3])")
+    found = re.search(r"^#S (\d+) (\d+) (\d+)$", output, re.MULTILINE)
+    if not found:
+        raise BoardError(f"The board at {repl.port} does not tell the size of its file system.", port=repl.port)
+    return FileSystem(int(found[1]), int(found[2]), int(found[3]))
+
+
+def hard_reset(repl: SerialRepl) -> None:
+    """Reset the chip, as its button does. The port may vanish for a moment (native USB)."""
+    repl.start("import machine\nmachine.reset()")

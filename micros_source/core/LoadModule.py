@@ -1,0 +1,94 @@
+"""
+One call of a load module: `module function parameters [>json]`. Parameters are literals, never evaluated.
+
+One call runs at a time (the event loop has one thread), so `session` needs no lock.
+"""
+
+import gc
+import json
+import sys
+
+from Debug import console_write
+
+session = None  # message callback of the caller while its command runs
+
+
+def msgobj():
+    """Where streamed lines of the running command go: its caller's session, else the console."""
+    return session or console_write
+
+
+def last_word(text):
+    """(rest, last word) of a text; a word with a quote in it belongs to a parameter."""
+    text = text.rstrip()
+    cut = max(text.rfind(" "), text.rfind("\t"), text.rfind("\n"))
+    word = text[cut + 1 :]
+    return (text, "") if '"' in word or "'" in word else (text[: max(cut, 0)], word)
+
+
+# Types of built-in functions and classes: a module may import them, a caller may not reach them through it.
+_FOREIGN = tuple({type(f) for f in (globals, len, isinstance, setattr, print, int)})
+
+
+def _function(module, name):
+    function = None if name.startswith("_") else getattr(module, name, None)
+    if not callable(function) or type(function) in _FOREIGN:
+        raise AttributeError("'module' object has no attribute '%s'" % name)
+    return function
+
+
+def _load(name):
+    """The load module LM_<name>, imported at first use."""
+    module = "LM_" + name
+    loaded = sys.modules.get(module)
+    if loaded:
+        return loaded
+    if name.startswith("_") or not all(c.isalpha() or c.isdigit() or c == "_" for c in name):
+        raise ImportError("no module named '%s'" % module)
+    try:
+        return __import__(module)
+    except Exception:
+        sys.modules.pop(module, None)
+        raise
+
+
+def _text(function, result, as_json):
+    listing = function == "help" and not isinstance(result, dict)
+    if as_json and (listing or isinstance(result, dict)):
+        return json.dumps(result)
+    if isinstance(result, dict):
+        return "\n".join(" %s: %s" % item for item in result.items())
+    if listing:
+        return "\n".join(" %s," % entry for entry in ((result,) if isinstance(result, str) else result or ()))
+    return str(result)
+
+
+def call(command, say):
+    """Runs `module function parameters [>json]`: (bool, text). `say` takes the lines the module streams."""
+    global session
+    rest, last = last_word(command)
+    as_json = last == ">json"
+    parts = (rest if as_json else command).split(None, 2)
+    outer = session
+    called = False
+    try:
+        module = _load(parts[0])
+        function = _function(module, parts[1])
+        args, kwargs = (), {}
+        if len(parts) > 2:
+            from Literal import parse
+
+            args, kwargs = parse(parts[2])
+        session = say
+        called = True
+        return True, _text(parts[1], function(*args, **kwargs), as_json)
+    except Exception as e:
+        reason = str(e)
+        if "memory allocation failed" in reason or (
+            called and ("is not defined" in reason or "isn't defined" in reason)
+        ):
+            sys.modules.pop("LM_" + parts[0], None)
+            gc.collect()
+        return False, "Core error: LM_%s->%s: %s" % (parts[0], parts[1], reason)
+    finally:
+        session = outer

@@ -1,0 +1,249 @@
+"""
+Wi-Fi: station with several known networks, access point when none answers, and supervision that never resets the node.
+
+Everything that waits is a coroutine: other clients are served meanwhile. A scan is the one call that blocks (about 2 s
+on ESP32), so it is made only when there is a choice or an access point to keep.
+"""
+
+import asyncio
+import network
+from Config import cfgget, cfgput
+from Debug import console_write, errlog_add
+from micropython import const
+
+_POLL_MS = const(100)
+_POLLS = const(5)  # in the half second that time limits count
+_AP_AUTH = const(3)  # WPA2
+_AP_CLIENTS = const(5)
+_ROUNDS = const(3)
+
+
+class _State:
+    busy = False  # a connection attempt is under way
+    address = None  # last address that the listeners were told
+
+
+ADDRESS_LISTENERS = []  # callables without parameters, run when the address has changed
+
+
+def _sta():
+    return network.WLAN(network.STA_IF)
+
+
+def _ap():
+    return network.WLAN(network.AP_IF)
+
+
+def ifconfig():
+    """('STA' | 'AP' | '', (ip, mask, gateway, dns)) of the interface in use, the station first."""
+    if _sta().isconnected():
+        return "STA", _sta().ifconfig()
+    if _ap().active():
+        return "AP", _ap().ifconfig()
+    return "", ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")
+
+
+def set_dev_uid():
+    """Stores hwuid: 'micr' + the chip's unique id in hex + 'OS'. bool."""
+    import machine
+    from binascii import hexlify
+
+    return cfgput("hwuid", "micr%sOS" % hexlify(machine.unique_id()).decode())
+
+
+def get_mac():
+    """'aa:bb:cc:dd:ee:ff' of the Wi-Fi."""
+    return ":".join("%02x" % b for b in _sta().config("mac"))
+
+
+def rssi():
+    """Signal of the present network in dBm."""
+    return _sta().status("rssi")
+
+
+def _known():
+    """[(name, password)] of the stored networks; an empty or missing password means an open network."""
+    names = [n.strip() for n in cfgget("staessid").split(";")]
+    passwords = [p.strip() for p in cfgget("stapwd").split(";")]
+    passwords += [""] * (len(names) - len(passwords))
+    return [(n, p) for n, p in zip(names, passwords) if n and n != "n/a"]
+
+
+def _host_name():
+    try:
+        network.hostname(cfgget("devfid"))
+    except ValueError as e:
+        errlog_add("[ERR][nw] host name: %s" % e)  # some boards take fewer characters
+
+
+def _stop_trying(sta):
+    """Ends an attempt under way: while it lasts, ESP32 refuses scan and connect."""
+    try:
+        sta.disconnect()
+    except OSError:
+        pass  # not started
+
+
+async def _visible(sta, known):
+    """Known networks in reach, in stored order; two scans, since one often misses."""
+    _stop_trying(sta)
+    for _ in range(2):
+        try:
+            names = [entry[0].decode() for entry in sta.scan()]
+        except (OSError, ValueError) as e:
+            console_write("[nw] scan: %s" % e)
+            names = []
+        found = [item for item in known if item[0] in names]
+        if found:
+            return found
+        await asyncio.sleep_ms(400)
+    return []
+
+
+async def _join(sta, name, password, timeout):
+    """bool: connected. `timeout` x 0.5 s is the limit."""
+    console_write("[nw] connect: %s" % name)
+    _stop_trying(sta)
+    try:
+        if password in ("", "n/a"):
+            sta.connect(name)
+        else:
+            sta.connect(name, password)
+        for _ in range(timeout * _POLLS):
+            if sta.isconnected():
+                return True
+            await asyncio.sleep_ms(_POLL_MS)
+        _stop_trying(sta)
+    except OSError as e:
+        console_write("[nw] %s: %s" % (name, e))
+    return False
+
+
+def _static_address(sta):
+    """Takes the stored devip when it lies in the network just joined (first three octets of the gateway)."""
+    ip, mask, gateway, dns = sta.ifconfig()
+    stored = cfgget("devip")
+    if stored in ("n/a", "", ip) or stored.rsplit(".", 1)[0] != gateway.rsplit(".", 1)[0]:
+        return
+    try:
+        sta.ifconfig((stored, mask, gateway, dns))
+    except (OSError, ValueError) as e:
+        errlog_add("[ERR][nw] static address %s: %s" % (stored, e))
+
+
+def _tell_address():
+    address = ifconfig()[1][0]
+    if address != _State.address:
+        _State.address = address
+        for listener in ADDRESS_LISTENERS:
+            listener()
+
+
+async def set_wifi(essid=None, pwd=None, timeout=60):
+    """Joins the first known network in reach (or the given one), `timeout` x 0.5 s each. bool: connected."""
+    sta = _sta()
+    _host_name()  # before the interface is up: DHCP tells it then
+    sta.active(True)
+    if not sta.isconnected():
+        known = [(essid, pwd or "")] if essid else _known()
+        for name, password in await _visible(sta, known):
+            if await _join(sta, name, password, timeout):
+                break
+        else:
+            return False
+    _static_address(sta)
+    cfgput("devip", sta.ifconfig()[0])
+    console_write("[nw] STA: %s" % (sta.ifconfig(),))
+    return True
+
+
+def set_access_point(_essid, _pwd, _authmode=_AP_AUTH):
+    """Opens the access point at 192.168.4.1, WPA2, at most 5 clients. bool: active."""
+    _stop_trying(_sta())
+    ap = _ap()
+    try:
+        ap.active(True)
+        ap.config(essid=_essid, password=_pwd, authmode=_authmode, max_clients=_AP_CLIENTS)
+    except Exception as e:
+        # boards (RP2) that take these options only before activation, and fewer of them
+        console_write("[nw] AP options: %s" % e)
+        try:
+            ap.active(False)
+            ap.config(essid=_essid, password=_pwd)
+            ap.active(True)
+        except Exception as e:
+            errlog_add("[ERR][nw] access point: %s" % e)
+            return False
+    console_write("[nw] AP: %s" % (ap.ifconfig(),))
+    return ap.active()
+
+
+async def auto_nw_config():
+    """'STA', 'AP' or 'Unknown': station first unless nwmd says AP, else the access point; three rounds."""
+    _State.busy = True
+    mode = "Unknown"
+    for _ in range(_ROUNDS):
+        if "AP" not in cfgget("nwmd").upper():
+            _ap().active(False)
+            if await set_wifi():
+                mode = "STA"
+                break
+        if set_access_point(cfgget("devfid"), cfgget("appwd")):
+            mode = "AP"
+            break
+    set_dev_uid()
+    _State.busy = False
+    _State.address = ifconfig()[1][0]
+    return mode
+
+
+def _close_unused_ap():
+    """The station is back: the access point goes as soon as nobody uses it."""
+    ap = _ap()
+    if not ap.active():
+        return
+    try:
+        used = len(ap.status("stations"))
+    except (ValueError, TypeError):
+        used = 0
+    if not used:
+        ap.active(False)
+
+
+async def _reconnect():
+    sta = _sta()
+    known = _known()
+    try:
+        sta.active(True)
+        if len(known) > 1 or _ap().active():
+            known = await _visible(sta, known)
+        for name, password in known:
+            if await _join(sta, name, password, 30):
+                _static_address(sta)
+                cfgput("devip", sta.ifconfig()[0])
+                break
+    except Exception as e:
+        errlog_add("[ERR][nw] reconnect: %s" % e)
+    finally:
+        _State.busy = False
+        _tell_address()
+
+
+def supervise():
+    """Looks after the Wi-Fi: starts a reconnect when the station is lost. Returns a status text, never waits."""
+    if "AP" in cfgget("nwmd").upper():
+        return "AP mode"
+    if _sta().isconnected():
+        _close_unused_ap()
+        _tell_address()
+        return "STA connected"
+    if _State.busy:
+        return "STA lost, reconnect under way"
+    _State.busy = True
+    asyncio.create_task(_reconnect())
+    return "STA lost, reconnect started"
+
+
+def sta_high_avail():
+    """Status text of `supervise`, the name that load modules use."""
+    return supervise()

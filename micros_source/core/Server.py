@@ -1,0 +1,247 @@
+"""
+The shell server: connections, their limit, and where one command ends.
+
+TCP has no message borders and clients send commands without a newline: a read below 512 bytes runs at once; after a
+longer one up to 30 ms are left for the rest (a sender's 2048 bytes arrive as 1440 + 608). More than 2048 bytes are
+refused and read away until 100 ms of silence. Newlines outside quotes separate commands.
+"""
+
+import asyncio
+import socket
+import time
+
+from Config import cfgget
+from Debug import console_write
+from micropython import const
+from Shell import Shell
+
+_RUN_AT_ONCE = const(512)
+_MAX_COMMAND = const(2048)
+_REST_MS = const(30)
+_SILENCE_MS = const(100)
+_DRAIN_MS = const(5000)  # a client that never falls silent is closed
+_MIN_IDLE_MS = const(5000)
+_MIN_CLIENTS = const(3)
+_SEGMENT = const(1024)
+_IPPROTO_TCP = const(6)
+
+ENDPOINTS = {}  # web endpoints of load modules: name -> callback
+
+
+class Client:
+    """One connection. `kind` is 'S' (shell) or 'W' (web); each kind has a limit of its own."""
+
+    ACTIVE_CLIS = {}
+
+    def __init__(self, kind, stream):
+        self.address, port = stream.get_extra_info("peername")[:2]
+        self.kind = kind
+        self.id = "%s%s:%d" % (kind, ".".join(self.address.split(".")[2:]), port)
+        self.stream = stream
+        self.task = asyncio.current_task()
+        self.last = time.ticks_ms()
+        self.held = ""  # reply text that waits for more
+        self.running = False  # a command is being answered
+        if hasattr(socket, "TCP_NODELAY"):
+            try:
+                stream.s.setsockopt(_IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except (OSError, ValueError):
+                pass
+
+    def touch(self):
+        """The client did something useful. Mere bytes do not count: a slow dripper stays evictable."""
+        self.last = time.ticks_ms()
+
+    def say(self, line):
+        """One line to this client; while a command runs it is held until a kilobyte or the end of the reply."""
+        self.hold("%s\n" % line)
+        if not self.running:
+            self.flush()
+
+    def hold(self, text):
+        """Small segments in a row would each wait for the peer's delayed acknowledgement (40 ms and more)."""
+        self.held += text
+        if len(self.held) > _SEGMENT:
+            self.flush()
+
+    def flush(self):
+        text, self.held = self.held, ""
+        self.stream.write(text.encode())
+
+    def register(self):
+        Client.ACTIVE_CLIS[self.id] = self
+        _show_clients()
+
+    def close(self):
+        if Client.ACTIVE_CLIS.pop(self.id, None):
+            _show_clients()
+        self.stream.s.close()
+
+    def evict(self):
+        """Gives the place away; the connection gets the good-bye."""
+        Client.ACTIVE_CLIS.pop(self.id, None)
+        try:
+            self.stream.s.write(b"Bye!\n\n")
+        except OSError:
+            pass
+        self.task.cancel()
+
+
+def _show_clients():
+    from Tasks import Manager
+
+    Manager.server_task_msg(", ".join(sorted(Client.ACTIVE_CLIS)))
+
+
+def limit():
+    """Places for each kind of client."""
+    return max(_MIN_CLIENTS, cfgget("aioqueue"))
+
+
+def admit(client):
+    """Registers a client, evicting the longest idle one of its kind when all places are taken. bool: it is in."""
+    peers = [c for c in Client.ACTIVE_CLIS.values() if c.kind == client.kind]
+    if len(peers) >= limit():
+        now = time.ticks_ms()
+        idlest = max(peers, key=lambda c: time.ticks_diff(now, c.last))
+        if time.ticks_diff(now, idlest.last) < max(_MIN_IDLE_MS, cfgget("soctout") * 1000):
+            return False
+        console_write("[server] evict %s" % idlest.id)
+        idlest.evict()
+    client.register()
+    return True
+
+
+class _Buffers:
+    """Command buffers are kept for the next connection: 2 kB in one piece are hard to find on a worn heap."""
+
+    free = []
+
+    @staticmethod
+    def take():
+        return _Buffers.free.pop() if _Buffers.free else memoryview(bytearray(_MAX_COMMAND + 1))
+
+    @staticmethod
+    def give(buffer):
+        if len(_Buffers.free) < _MIN_CLIENTS:
+            _Buffers.free.append(buffer)
+
+
+async def _more(stream, view, wait_ms):
+    """Bytes read within the time, 0 for none or the end."""
+    try:
+        return await asyncio.wait_for_ms(stream.readinto(view), wait_ms) or 0
+    except asyncio.TimeoutError:
+        return 0
+
+
+async def _rest_of_command(stream, buffer, size):
+    """Size of the whole command, or -1 when it was too long and has been read away."""
+    piece = size
+    while piece >= _RUN_AT_ONCE and size <= _MAX_COMMAND:
+        piece = await _more(stream, buffer[size:], _REST_MS)
+        size += piece
+    if size <= _MAX_COMMAND:
+        return size
+    start = time.ticks_ms()
+    while await _more(stream, buffer, _SILENCE_MS):
+        if time.ticks_diff(time.ticks_ms(), start) > _DRAIN_MS:
+            raise OSError("client never falls silent")
+    return -1
+
+
+def _commands(buffer, size):
+    """Commands of one packet. A packet of blanks is one empty command, which closes the session; see Shell.run."""
+    if size < 0:
+        return (None,)
+    try:
+        text = str(buffer[:size], "utf-8").strip()
+    except UnicodeError:
+        return ("?",)
+    if "\n" not in text:
+        return (text,)
+    from Literal import split_outside
+
+    return [line for line in (part.strip() for part in split_outside(text, "\n")) if line]
+
+
+async def _hold_pieces(client, pieces):
+    """A long reply piece by piece; a number means: wait so many milliseconds."""
+    for piece in pieces:
+        if isinstance(piece, int):
+            await asyncio.sleep_ms(piece)
+            continue
+        client.hold(piece)
+        if client.stream.out_buf:
+            await client.stream.drain()
+
+
+class SocketServer:
+    """The shell port."""
+
+    @staticmethod
+    def reply_all(msg):
+        """One line to every shell client."""
+        for client in list(Client.ACTIVE_CLIS.values()):
+            if client.kind == "S":
+                client.say(msg)
+
+    @staticmethod
+    async def accept_client(client):
+        """(accepted, client id); a refused client has been told and closed."""
+        if admit(client):
+            return True, client.id
+        client.stream.write(b"Connection is busy. Bye!Bye!\n\n")
+        await client.stream.drain()
+        client.close()
+        return False, client.id
+
+    @staticmethod
+    async def serve_client(stream, _):
+        """One shell session, from prompt to good-bye."""
+        client = Client("S", stream)
+        if not (await SocketServer.accept_client(client))[0]:
+            return
+        buffer = _Buffers.take()
+        shell = Shell(client.say, client.address)
+        try:
+            stream.write(shell.prompt().encode())
+            while not shell.closing:
+                size = await stream.readinto(buffer)
+                if not size:
+                    if size is None:
+                        continue
+                    break
+                if size >= _RUN_AT_ONCE:
+                    size = await _rest_of_command(stream, buffer, size)
+                client.running = True
+                for command in _commands(buffer, size):
+                    reply = shell.run(command)
+                    if isinstance(reply, str):
+                        client.held += reply
+                    else:
+                        await _hold_pieces(client, reply)
+                    client.flush()
+                    if stream.out_buf:
+                        await stream.drain()
+                    if shell.understood:
+                        client.touch()
+                    if shell.closing:
+                        break
+                client.running = False
+            if shell.after:
+                # the good-bye is on its way; give the network a moment before the restart
+                await asyncio.sleep_ms(_SILENCE_MS)
+                shell.after()
+        except OSError as e:
+            console_write("[server] %s: %s" % (client.id, e))
+        finally:
+            _Buffers.give(buffer)
+            client.close()
+
+    @staticmethod
+    async def run_server():
+        """Starts the shell server; returns it listening. Raises OSError when the port is taken."""
+        server = await asyncio.start_server(SocketServer.serve_client, "0.0.0.0", cfgget("socport"), limit() + 1)
+        console_write("[server] shell on port %d" % cfgget("socport"))
+        return server

@@ -1,0 +1,77 @@
+"""The system's start order; `main` runs until the event loop ends or a start step fails."""
+
+import asyncio
+import gc
+
+from Config import Data, cfgget, cfgput
+from Debug import DebugCfg, errlog_add
+
+
+def _optional(module, *functions):
+    """Calls functions of a part that the configuration asks for. A part that fails does not stop the system."""
+    try:
+        part = __import__(module)
+        for function in functions:
+            getattr(part, function)()
+    except Exception as e:
+        errlog_add("[ERR][%s] start: %s" % (module, e))
+
+
+def _start_interrupts():
+    wanted = []
+    if any(cfgget("irq%d" % n) for n in range(1, 5)):
+        wanted.append("initEventIRQs")
+    if cfgget("timirq"):
+        wanted.append("enableInterrupt")
+    if cfgget("cron"):
+        wanted.append("enableCron")
+    if wanted:
+        _optional("Interrupts", "emergency_mbuff", *wanted)
+
+
+async def _start():
+    from Tasks import Manager
+
+    import Hooks
+    import Network
+    from microIO import set_pinmap
+    from Server import SocketServer
+    from Shell import Shell
+
+    set_pinmap(cfgget("cstmpmap"))
+    if DebugCfg.DEBUG:
+        DebugCfg.init_pled()
+    cfgput("version", Shell.MICROS_VERSION)
+    Manager.create_task(Manager.idle_task(), tag="idle")
+    Hooks.bootup()
+    if await Network.auto_nw_config() == "STA":
+        import Time
+
+        if cfgget("cron"):
+            _optional("Time", "suntime")
+        Time.ntp_time()
+    else:
+        _optional("Time", "uptime")
+    _start_interrupts()
+    server = await SocketServer.run_server()
+    Manager.create_task(server.wait_closed(), tag="server")
+    if cfgget("webui"):
+        _optional("Web", "start")
+    _optional("Announce", "start")
+    gc.collect()
+    gc.threshold(gc.mem_free() // 4 + gc.mem_alloc())
+
+
+async def _run():
+    await _start()
+    while True:
+        await asyncio.sleep(3600)
+
+
+def main():
+    """Runs the node."""
+    if Data.CONFIG["dbg"]:
+        from Hooks import profiling_info
+
+        profiling_info("start")
+    asyncio.run(_run())

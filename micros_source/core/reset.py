@@ -1,0 +1,5 @@
+"""`import reset` at the REPL restarts the board."""
+
+import machine
+
+machine.reset()

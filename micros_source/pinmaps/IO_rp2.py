@@ -1,0 +1,53 @@
+"""
+Pins of the Raspberry Pi Pico W. GPIO 23, 24, 25 and 29 belong to the Wi-Fi chip; analog inputs are 26, 27 and 28.
+
+I2C0 is 4 and 5, as on most add-on boards. Several names share a GPIO; booking protects at run time.
+"""
+
+from micropython import const
+
+builtin = "LED"
+redgb = const(16)
+rgreenb = const(17)
+rgbue = const(18)
+wwhite = const(19)
+cwhite = const(20)
+neop = const(22)
+servo_1 = const(14)
+servo_2 = const(15)
+switch_1 = const(6)
+switch_2 = const(7)
+switch_3 = const(8)
+switch_4 = const(9)
+dim_1 = const(21)
+l298speed = const(12)
+l298dir_1 = const(10)
+l298dir_2 = const(11)
+l9110dir_1 = const(10)
+l9110dir_2 = const(11)
+buzzer = const(13)
+stppr_1 = const(10)
+stppr_2 = const(11)
+stppr_3 = const(12)
+stppr_4 = const(13)
+i2c_sda = const(4)
+i2c_scl = const(5)
+i2s_sck = const(10)
+i2s_ws = const(11)
+i2s_sd = const(12)
+irq1 = const(0)
+irq2 = const(1)
+irq3 = const(2)
+irq4 = const(3)
+oleduibttn = const(21)
+hcsrtrig = const(14)
+hcsrecho = const(15)
+dhtpin = const(22)
+co2 = const(26)
+temp6000 = const(27)
+ph = const(28)
+ds18 = const(13)
+genadc = const(27)
+mic = const(26)
+rot_dt = const(8)
+rot_clk = const(9)
