@@ -42,18 +42,23 @@ class Console:
         """One line: what, and what to try."""
         self.note(f"error: {error}")
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a person at a terminal (a program started without a console has no stdin at all)."""
+        return not self.json_mode and sys.stdin is not None and sys.stdin.isatty()
+
     def confirm(self, question: str) -> None:
         """Raises UsageError unless the answer is yes; asks only on a terminal."""
         if self.yes:
             return
-        if self.json_mode or not sys.stdin.isatty():
+        if not self.can_ask:
             raise UsageError(f"{question} There is no terminal to ask on.", hint="Add --yes to go ahead.")
         if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
             raise UsageError("Not confirmed; nothing was done.")
 
     def ask(self, question: str, option: str, *, secret: bool = False) -> str:
         """An answer from the terminal; without one a UsageError that names the option to give instead."""
-        if self.json_mode or not sys.stdin.isatty():
+        if not self.can_ask:
             raise UsageError(f"{question.rstrip(': ')} is missing.", hint=f"Give it with {option}.")
         if secret:
             import getpass

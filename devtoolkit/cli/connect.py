@@ -38,11 +38,12 @@ def _interactive(session: Session, cache: "DeviceCache") -> "ShellResult":
         raise UsageError(f"{answer!r} is not one of the indexes.", hint=f"Choose 0 to {len(devices) - 1}.")
     device = devices[int(answer)]
 
-    def reply(_command: str, lines: tuple[str, ...]) -> None:
+    def reply(lines: tuple[str, ...]) -> None:
         for line in lines:
             console.line(line)
 
-    return shell.ShellResult(shell.converse(device.uid, cache, _typed(device.fuid), reply), ())
+    result = shell.converse(device.uid, cache, _typed(device.fuid), reply)
+    return shell.ShellResult(result.device, ())  # the replies are on the screen already
 
 
 def _typed(name: str) -> Iterator[str]:

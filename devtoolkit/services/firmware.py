@@ -37,7 +37,11 @@ def find(board: Board, file: Path | None = None) -> FirmwareFile:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise FirmwareError(f"The firmware {path} cannot be read: {error.strerror}.", file=str(path)) from error
+        raise FirmwareError(
+            f"The firmware {path} cannot be read: {error.strerror}.",
+            hint="Name a readable file with --firmware.",
+            file=str(path),
+        ) from error
     published = path.name == board.firmware.file
     if published:
         _check_hash(data, board, path)

@@ -40,12 +40,12 @@ class VirtualBoard:
     state (with a stable link `tty` to the port).
     """
 
-    def __init__(self, folder: Path, identity: Identity, lock: int) -> None:
+    def __init__(self, folder: Path, identity: Identity, locks: tuple[int, int]) -> None:
         from devtoolkit.simulator.host import Host
 
         self.folder = folder
         self.identity = identity
-        self._lock = lock
+        self._locks = locks
         self._closed = False
         self._host = Host.acquire()
         try:
@@ -78,9 +78,14 @@ class VirtualBoard:
         try:
             if fresh:
                 registry.empty(folder)
-            return cls(folder, _identity(root, name, find(chip).name, flash_size), lock)
+            identity, claim = _settle(root, name, find(chip).name, flash_size)
         except BaseException:
             registry.unlock(lock)
+            raise
+        try:
+            return cls(folder, identity, (lock, claim))
+        except BaseException:
+            registry.unlock(lock, claim)
             raise
 
     # --- identity
@@ -210,7 +215,7 @@ class VirtualBoard:
         registry.withdraw(self.folder)
         self._host.run(self._stop())
         self._host.release()
-        registry.unlock(self._lock)
+        registry.unlock(*self._locks)
 
     def __enter__(self) -> Self:
         return self
@@ -293,17 +298,17 @@ def _check_system() -> None:
         )
 
 
-def _identity(root: Path, name: str, chip: str, flash_size: int) -> Identity:
-    """The stored identity, or a new one; the address changes when someone else listens there now."""
+def _settle(root: Path, name: str, chip: str, flash_size: int) -> tuple[Identity, int]:
+    """The stored identity, or a new one, and the claim on its address; it moves when someone else listens there."""
     if flash_size % SECTOR or flash_size & (flash_size - 1) or not _MIN_FLASH <= flash_size <= MAX_FLASH:
         raise SimulatorError(f"A flash of {flash_size} bytes is not possible.", hint="2, 4, 8 or 16 MiB are.")
     folder = root / name
     with registry.root_locked(root):
-        others = registry.identities(root, but=name)
         found = identities.load(folder)
-        if found is None:
-            found = identities.create(name, chip, flash_size, others)
-        elif not identities.is_free(found):
-            found = identities.with_address(found, others)
+        claim = registry.claim(found.ip, found.shell_port) if found and identities.is_free(found) else None
+        if found is None or claim is None:
+            others = registry.identities(root, but=name)
+            found = found or identities.create(name, chip, flash_size)
+            found, claim = identities.with_address(found, others, registry.claim)
         identities.save(folder, found)
-    return found
+    return found, claim

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from devtoolkit.settings import LOOPBACK, SHELL_PORT
 
 FILE = "identity.json"
 _VERSION = 1
+
+Claim = Callable[[str, int], int | None]  # address and port -> what `registry.unlock` gives back; None: another has it
 _WEB_PORT = 80
 _WEB_INSTEAD = 8080  # where port 80 needs rights that the user has not
 _MORE_PORTS = 200  # boards on one address, where the system has only one loopback address
@@ -77,22 +79,25 @@ def write_json(path: Path, data: dict[str, object]) -> None:
     temporary.replace(path)
 
 
-def create(name: str, chip: str, flash_size: int, others: list[Identity]) -> Identity:
-    """A new identity: random, locally administered MAC; an address that is free now and that none of `others` has."""
+def create(name: str, chip: str, flash_size: int) -> Identity:
+    """A new identity with a random, locally administered MAC; its address is still to be settled (`with_address`)."""
     mac = bytes([0x02]) + secrets.token_bytes(5)
-    return with_address(Identity(name, chip, mac.hex(":"), flash_size, LOOPBACK), others)
+    return Identity(name, chip, mac.hex(":"), flash_size, LOOPBACK)
 
 
-def with_address(identity: Identity, others: list[Identity]) -> Identity:
-    """`identity` with a free address. Raises SimulatorError when there is none."""
+def with_address(identity: Identity, others: list[Identity], claim: Claim) -> tuple[Identity, int]:
+    """`identity` with an address that is free now, that none of `others` has, and that `claim` gives; and the claim.
+
+    Raises SimulatorError when there is none.
+    """
     taken = {(other.ip, other.shell_port) for other in others}
     for ip, port in _candidates():
-        if (ip, port) in taken:
+        if (ip, port) in taken or _can_bind(ip, port) != 0:
             continue
-        found = _can_bind(ip, port)
-        if found == 0:
+        claimed = claim(ip, port)
+        if claimed is not None:
             ports = {} if port == SHELL_PORT else {str(SHELL_PORT): port}
-            return replace(identity, ip=ip, ports=ports | _web_port(ip, port))
+            return replace(identity, ip=ip, ports=ports | _web_port(ip, port)), claimed
     raise SimulatorError("No loopback address is free for another virtual board.")
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,9 +113,20 @@ def lock(folder: Path) -> int:
     return fd
 
 
-def unlock(fd: int) -> None:
-    """Give the board back."""
-    os.close(fd)
+def unlock(*locks: int) -> None:
+    """Give back what `lock` and `claim` took."""
+    for fd in locks:
+        os.close(fd)
+
+
+def claim(ip: str, port: int) -> int | None:
+    """Claim an address for a board that is about to listen there; None when another process of this user has it.
+
+    A board's VM takes a moment to listen; without the claim two processes could choose the same address in between.
+    """
+    folder = Path(tempfile.gettempdir()) / f"micros-virtual-boards-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return _open_locked(folder / f"{ip}-{port}", wait=False)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """A child process that announces nodes by real mDNS on loopback, as nodes of ours do.
 
 Arguments: JSON list of {"name", "uid", "ip", "port"}, and `--answers-queries` (zeroconf answers) or
-`--silent-until-probed` (nothing until a probe comes, which is then answered by unicast only). Prints `ready`; ends when its standard input does.
+`--silent-until-probed` (nothing until a probe comes, which is then answered by unicast only).
+Prints `ready`; ends when its standard input does.
 """
 
 import json

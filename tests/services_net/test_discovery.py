@@ -50,7 +50,7 @@ def expected(running: list[FakeNode]) -> set[tuple[str, str, str, int]]:
 
 
 def test_announced_nodes_are_found_confirmed_and_cached(cache: DeviceCache) -> None:
-    with nodes(5) as running, announced([description(node) for node in running], BROWSED):
+    with nodes(2) as running, announced([description(node) for node in running], BROWSED):
         devices = discovery.search(cache, seconds=10, interfaces=LOOPBACK, quiet_s=ONE_SECOND_RULE_S)
         assert found(devices) == expected(running)
         assert all(node.packets == ["hello", "exit"] for node in running)
