@@ -88,8 +88,8 @@ class Cancel:
         return self._event.is_set()
 
 
-def _silent(_event: Event) -> None:
-    pass
+def silent(_event: Event) -> None:
+    """A listener that tells nobody."""
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class Runner(Generic[Context]):
     """
 
     steps: Sequence[Step[Context]]
-    listener: Listener = _silent
+    listener: Listener = silent
     cancel: Cancel = field(default_factory=Cancel)
 
     def run(self, context: Context) -> tuple[StepResult, ...]:

@@ -28,7 +28,7 @@ class DemoReport:
     answers: ShellResult
 
 
-def run(listener: Listener, cancel: Cancel, on_step: Callable[[str], None] = lambda text: None) -> DemoReport:
+def run(listener: Listener, cancel: Cancel, on_step: Callable[[str], None]) -> DemoReport:
     """Deploy to `virtual:demo`, find it by mDNS, say `hello` and `system info`; the board is off again afterwards."""
     cache = DeviceCache(paths.device_cache())
     with open_port(f"{VIRTUAL}{BOARD_NAME}") as port:

@@ -13,7 +13,7 @@ from devtoolkit.errors import UsageError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
 from devtoolkit.pipelines import recipes
-from devtoolkit.pipelines.base import Cancel, Event, Listener, Runner, StepResult
+from devtoolkit.pipelines.base import Cancel, Event, Listener, Runner, StepResult, silent
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan, FindNode
 from devtoolkit.services import build, discovery, firmware, secrets
 from devtoolkit.services.cache import DeviceCache
@@ -85,7 +85,7 @@ class Deployer:
     """Runs the USB recipes for one board."""
 
     request: DeployRequest
-    listener: Listener = lambda event: None
+    listener: Listener = silent
     cancel: Cancel = field(default_factory=Cancel)
     interfaces: tuple[str, ...] | None = None
 

@@ -16,6 +16,7 @@ from devtoolkit.transports.mdns import Announcement, MdnsBrowser, own_interfaces
 
 _AT_ONCE = 256  # open connections; more would only fill the system's table of open files
 _PROBES_S = (0.0, 0.3, 1.0)  # datagrams get lost; nodes answer at most two probes a second
+_AFTER_BURST_S = 0.05
 _PROBE_EVERY_S = 1.0  # while one node is waited for
 _STEP_S = 0.25  # a node that boots is announced a moment before its shell takes connections
 _RESOLVE_S = 3.0
@@ -103,19 +104,17 @@ class Hunt:
         Raises what a callback raised.
         """
         started = news = time.monotonic()
-        probes = [started + after for after in _PROBES_S]
+        probes = _Probes(started, for_ever=bool(self._wanted))
         while (now := time.monotonic()) < started + seconds and not self._stopped:
-            if probes and now >= probes[0]:
+            if now >= probes.next_at(news, pending=self._pending):
                 self._browser.probe()
-                del probes[0]
-                if not probes and self._wanted:
-                    probes.append(now + _PROBE_EVERY_S)
+                probes.sent(now)
             if self._wanted:
                 self._ask_again()
             quiet_end = news + quiet_s if quiet_s is not None and not self._pending else now + _STEP_S
             if now >= quiet_end:
                 break
-            until = min(started + seconds, quiet_end, now + _STEP_S, *probes[:1])
+            until = min(started + seconds, quiet_end, now + _STEP_S, probes.next_at(news, pending=self._pending))
             if await self._has_news(until - now):
                 news = time.monotonic()
         if self._failure:
@@ -189,6 +188,32 @@ class Hunt:
         if device.uid == AP_UID:
             return self._on_network(AP_ADDRESS)
         return device.uid != SIMULATOR_UID or self._on_network(settings.LOOPBACK)
+
+
+class _Probes:
+    """When to probe: at fixed times, and once more after each burst of new nodes.
+
+    Many answers at once overflow a socket's buffer; who was lost answers the next probe. It ends by itself:
+    a probe that brings nothing new is followed by no further one.
+    """
+
+    def __init__(self, started: float, *, for_ever: bool) -> None:
+        self._planned = [started + after for after in _PROBES_S]
+        self._for_ever = for_ever
+        self._last = started
+
+    def next_at(self, news: float, *, pending: bool) -> float:
+        """The time of the next probe; `news` is when something new was last seen."""
+        planned = self._planned[0] if self._planned else float("inf")
+        return min(planned, news + _AFTER_BURST_S) if news > self._last and not pending else planned
+
+    def sent(self, now: float) -> None:
+        """A probe has just been sent."""
+        self._last = now
+        if self._planned and now >= self._planned[0]:
+            del self._planned[0]
+        if not self._planned and self._for_ever:
+            self._planned.append(now + _PROBE_EVERY_S)
 
 
 def _status(error: NodeError) -> Status:

@@ -43,7 +43,7 @@ class SimulateResult:
 
 @contextmanager
 def power_on(
-    names: tuple[str, ...], *, fresh: bool = False, on_ready: Callable[[VirtualNode], None] = lambda node: None
+    names: tuple[str, ...], *, fresh: bool = False, on_ready: Callable[[VirtualNode], None] | None = None
 ) -> Iterator[tuple[VirtualNode, ...]]:
     """Power on the named boards together; they are powered off, with nothing left running, when the block ends.
 
@@ -56,7 +56,8 @@ def power_on(
         nodes = []
         for virtual, installed in boards:
             node = VirtualNode(virtual.name, virtual.port, str(virtual.folder / "tty"), _answer(virtual), installed)
-            on_ready(node)
+            if on_ready:
+                on_ready(node)
             nodes.append(node)
         yield tuple(nodes)
 

@@ -32,6 +32,7 @@ from devtoolkit.settings import PROBE_PORT, SERVICE_TYPE
 
 _log = logging.getLogger(__name__)
 _PROBE = b"?"
+_RECEIVE_BUFFER = 1 << 20  # hundreds of nodes answer at the same moment; the system may allow less
 _EVERYWHERE = "255.255.255.255"
 _LOOPBACK_NET = ipaddress.IPv4Network("127.0.0.0/8")
 # Multicast answers: a unicast one to port 5353 reaches only one of the programs on this machine that share the port.
@@ -148,6 +149,7 @@ class MdnsBrowser:
             except OSError as error:
                 _log.info("no probe from %s: %s", interface.ip, error)
                 continue
+            prober.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
             self._probers.append((interface, prober))
         addresses = [interface.ip for interface in self._where]
         if not addresses:

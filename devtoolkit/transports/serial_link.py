@@ -7,6 +7,7 @@ a limit.
 import contextlib
 import errno
 import time
+from typing import Any
 
 import serial
 from mpremote.transport_serial import SerialTransport
@@ -30,9 +31,11 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
         self.device_name = device
         self.mounted = False
         self.is_pty = False  # its reads would block for the whole time limit
-        self.serial = serial.serial_for_url(
-            device, baud, timeout=stall_s, write_timeout=stall_s, inter_byte_timeout=1, exclusive=True
+        # pyserial's rfc2217 port raises NotImplementedError for these two limits.
+        limits: dict[str, Any] = (
+            {} if device.startswith("rfc2217:") else {"write_timeout": stall_s, "inter_byte_timeout": 1}
         )
+        self.serial = serial.serial_for_url(device, baud, timeout=stall_s, exclusive=True, **limits)
 
     def try_enter(self, seconds: float) -> bytes:
         """One rung: interrupt what runs and ask for the raw REPL. `in_raw_repl` tells; returns what was received."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from firmware_files import firmware_folder
 
 from devtoolkit import paths
 from devtoolkit.boards.loader import FOLDER, board, load_boards
@@ -19,12 +20,9 @@ every_board = pytest.mark.parametrize("one", load_boards(), ids=lambda one: one.
 
 def published_sums() -> dict[str, str]:
     """SHA-256 of the real firmware files, as published beside them; empty where they are not on this machine."""
-    import os
-
-    named = os.environ.get("MICROS_FIRMWARE_DIR")
-    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "firmware"
-    sums = folder / "SHA256SUMS"
-    lines = sums.read_text().splitlines() if sums.is_file() else []
+    folder = firmware_folder()
+    sums = folder / "SHA256SUMS" if folder else None
+    lines = sums.read_text().splitlines() if sums and sums.is_file() else []
     return {name: digest for digest, name in (line.split() for line in lines)}
 
 

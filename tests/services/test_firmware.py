@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from firmware_files import firmware_folder
 
 from devtoolkit import paths
 from devtoolkit.boards.loader import board
@@ -42,9 +43,8 @@ def catalogued(data: bytes) -> Board:
 
 @pytest.fixture
 def firmware_dir() -> Path:
-    named = os.environ.get("MICROS_FIRMWARE_DIR")
-    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "firmware"
-    if not folder.is_dir():
+    folder = firmware_folder()
+    if folder is None:
         pytest.skip("no real firmware here: set MICROS_FIRMWARE_DIR")
     return folder
 

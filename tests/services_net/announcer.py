@@ -6,6 +6,7 @@ Prints `ready`; ends when its standard input does.
 """
 
 import json
+import os
 import socket
 import struct
 import sys
@@ -65,10 +66,12 @@ def probe_answers(nodes: list[dict[str, object]]) -> None:
         prober.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         prober.bind(("127.255.255.255", 9008))
 
+        stop = b"stop %d" % os.getpid()  # other tests on this machine may use the same address
+
         def answer() -> None:
             while True:
                 data, sender = prober.recvfrom(64)
-                if data == b"stop":
+                if data == stop:
                     return
                 if len(data) == 1:
                     for node in nodes:
@@ -82,7 +85,7 @@ def probe_answers(nodes: list[dict[str, object]]) -> None:
         sys.stdin.read()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             out.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            out.sendto(b"stop", ("127.255.255.255", 9008))
+            out.sendto(stop, ("127.255.255.255", 9008))
         thread.join()
 
 
