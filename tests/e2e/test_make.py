@@ -44,10 +44,7 @@ def test_make_ends_with_ok_uid_versions_and_every_step(made: dict[str, Any]) -> 
 def test_flash_file_holds_exactly_the_manifest(toolkit: Toolkit, made: dict[str, Any]) -> None:
     """Read with littlefs-python alone; nothing of the builder is used."""
     assert made["ok"]
-    folder = toolkit.user_data / "simulator" / "demo"
-    flash = max(
-        (path for path in folder.iterdir() if path.is_file()), key=lambda path: path.stat().st_size
-    ).read_bytes()
+    flash = (toolkit.user_data / "simulator" / "demo" / "flash.bin").read_bytes()
     assert len(flash) == 4 * 2**20
     context = UserContext(FS_SIZE)
     context.buffer[:] = flash[FS_OFFSET : FS_OFFSET + FS_SIZE]
@@ -127,16 +124,16 @@ def test_ctrl_c_while_flashing_leaves_a_board_that_the_next_run_repairs(toolkit:
         text=True,
         start_new_session=True,
     )
-    flash = toolkit.user_data / "simulator" / "cut"
+    folder = toolkit.user_data / "simulator" / "cut"
 
     def written() -> bool:
         """True once the bootloader image is in the flash file."""
-        for path in flash.glob("*"):
-            if path.is_file() and path.stat().st_size == 4 * 2**20:
-                with path.open("rb") as file:
-                    file.seek(0x1000)
-                    return file.read(1) == b"\xe9"
-        return False
+        try:
+            with (folder / "flash.bin").open("rb") as file:
+                file.seek(0x1000)
+                return file.read(1) == b"\xe9"
+        except FileNotFoundError:
+            return False
 
     while not written():
         assert process.poll() is None, process.communicate()
@@ -147,7 +144,7 @@ def test_ctrl_c_while_flashing_leaves_a_board_that_the_next_run_repairs(toolkit:
     assert json.loads(out)["error"]["type"] == "CancelledByUser"
     again = toolkit.json(*words[:-1])
     assert again["ok"], again["error"]
-    shutil.rmtree(flash)
+    shutil.rmtree(folder)
 
 
 def test_the_installed_command_needs_no_configuration_of_a_shell(toolkit: Toolkit) -> None:

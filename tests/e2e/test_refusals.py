@@ -22,8 +22,7 @@ MARK = b"something a user wants to keep"
 def precious(toolkit: Toolkit) -> Iterator[Path]:
     """The flash file of a virtual board with a mark in it that an erase would destroy."""
     toolkit.json("--make", "--board", "esp32", "--port", "virtual:kept", "--name", "kept", "--yes")
-    folder = toolkit.user_data / "simulator" / "kept"
-    flash = max((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.stat().st_size)
+    flash = toolkit.user_data / "simulator" / "kept" / "flash.bin"
     with flash.open("r+b") as file:
         file.seek(0x3F0000)
         file.write(MARK)
