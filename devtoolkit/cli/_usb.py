@@ -12,10 +12,11 @@ from devtoolkit.errors import UsageError
 if TYPE_CHECKING:
     from devtoolkit.services.deploy import Deployer, DeployReport, DeployRequest
 
-RESULT = "devtoolkit.services.deploy:DeployReport"
-GROUP = "USB: put a system on a board"
-WHERE = (options.BOARD, options.PORT, options.BAUD)
-WHAT = (
+_GROUP = "USB: put a system on a board"
+_MODIFIERS = (
+    options.BOARD,
+    options.PORT,
+    options.BAUD,
     options.FIRMWARE,
     options.CONFIG,
     options.NAME,
@@ -23,10 +24,29 @@ WHAT = (
     options.WIFI_PASSWORD_FILE,
     options.DEFAULT_PASSWORD,
 )
+Recipe = Callable[["Deployer"], "DeployReport"]
 
 
-def run_recipe(session: Session, question: str, recipe: "Callable[[Deployer], DeployReport]") -> "DeployReport":
-    """Ask, then run one recipe with progress bars; Ctrl-C stops it at the next report of a step."""
+def usb_command(option: options.Option, order: int, question: str, recipe: Recipe) -> options.Command:
+    """A command that asks `question` (with {board} and {port}), then runs `recipe` with progress bars."""
+
+    def run(session: Session) -> "DeployReport":
+        return _run(session, question, recipe)
+
+    return options.Command(
+        option=option,
+        order=order,
+        group=_GROUP,
+        result="devtoolkit.services.deploy:DeployReport",
+        run=run,
+        show=show,
+        modifiers=_MODIFIERS,
+        changes_board=True,
+    )
+
+
+def _run(session: Session, question: str, recipe: Recipe) -> "DeployReport":
+    """Ctrl-C stops it at the next report of a step."""
     from devtoolkit.cli._progress import progress_bars
     from devtoolkit.services.deploy import Deployer, checked_board
     from devtoolkit.settings import chosen_interfaces

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Literal
 
 from devtoolkit.codecs.flash_layout import Region
 from devtoolkit.errors import BoardError
@@ -12,6 +13,7 @@ from devtoolkit.model.manifest import Manifest
 from devtoolkit.tools.esptool import ChipInfo, EspTool
 from devtoolkit.transports.serial_repl import SerialRepl
 
+Regions = Literal["all", "firmware", "files"]
 FindNode = Callable[[str, float], Device | None]
 
 
@@ -57,11 +59,13 @@ class DeployContext:
     micropython: str = ""
     device: Device | None = None
 
-    @property
-    def regions(self) -> tuple[tuple[int, bytes], ...]:
-        """Flash offset and bytes of what is written, firmware first."""
-        assert self.region is not None  # noqa: S101 - set by the check step, which every recipe has first
-        return ((self.plan.board.firmware_offset, self.plan.firmware), (self.region.offset, self.image))
+    def regions(self, what: Regions) -> tuple[tuple[int, bytes], ...]:
+        """Flash offset and bytes of what is written."""
+        if self.region is None:
+            raise BoardError("Firmware and files were not checked yet.")
+        firmware = (self.plan.board.firmware_offset, self.plan.firmware)
+        files = (self.region.offset, self.image)
+        return {"all": (firmware, files), "firmware": (firmware,), "files": (files,)}[what]
 
     @property
     def uid(self) -> str:

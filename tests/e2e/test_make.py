@@ -81,7 +81,10 @@ def test_a_simulated_node_answers_hello_info_and_dump(toolkit: Toolkit, made: di
         by_reserved_name = toolkit("-c", "-p", f"--dev {made['result']['uid']} version")
         assert by_reserved_name.stdout.strip() == made["result"]["versions"]["micros"]
         found = toolkit.json("-s")
-        assert [device["fuid"] for device in found["result"]["devices"] if device["status"] == "ONLINE"] == ["demo"]
+        online = {
+            device["uid"]: device["fuid"] for device in found["result"]["devices"] if device["status"] == "ONLINE"
+        }
+        assert online[made["result"]["uid"]] == "demo"  # other tests' nodes may be there as well
     offline = toolkit.json("-c", "-p", "--dev demo hello")
     assert offline["error"]["type"] == "NodeUnreachableError"
     cache = json.loads((toolkit.user_data / "device_conn_cache.json").read_text())
@@ -167,3 +170,18 @@ def test_python_dash_m_works_as_well(toolkit: Toolkit, module: str) -> None:
     )
     assert done.returncode == 0
     assert "--make" in done.stdout
+
+
+def test_erase_deploy_and_install_are_the_parts_of_make(toolkit: Toolkit) -> None:
+    where = ("--board", "esp32", "--port", "virtual:parts", "--name", "parts", "--yes")
+    flash = toolkit.user_data / "simulator" / "parts" / "flash.bin"
+    erased = toolkit.json("--erase", *where)
+    assert [step["step"] for step in erased["result"]["steps"]] == ["detect", "check", "erase"]
+    assert set(flash.read_bytes()) == {0xFF}
+    deployed = toolkit.json("--deploy", *where)
+    assert deployed["result"]["bytes"] < FS_OFFSET
+    assert flash.read_bytes()[0x1000] == 0xE9
+    installed = toolkit.json("--install", *where)
+    assert installed["ok"], installed["error"]
+    assert installed["result"]["bytes"] == FS_SIZE
+    assert installed["result"]["device"]["fuid"] == "parts"
