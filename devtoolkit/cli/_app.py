@@ -49,9 +49,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _failed(console, asked, ToolkitError(f"internal error: {problem!r}", hint="Please report it."))
         raise
+    partly = next(filter(None, map(_error_in, results.values())), None)
     if console.json_mode:
-        console.json_object(_envelope(asked, results[asked[0].name] if len(asked) == 1 else results))
-    return 0
+        console.json_object(_envelope(asked, results[asked[0].name] if len(asked) == 1 else results, partly))
+    elif partly:
+        console.error(partly)
+    return partly.exit_code if partly else 0
+
+
+def _error_in(result: object) -> ToolkitError | None:
+    """A result for several nodes may hold failures: then it is shown, and the command has failed all the same."""
+    error = getattr(result, "error", None)
+    return error if isinstance(error, ToolkitError) else None
 
 
 def _run(command: Command, session: Session) -> object:

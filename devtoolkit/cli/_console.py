@@ -66,6 +66,10 @@ class Console:
             return getpass.getpass(question)
         return input(question).strip()
 
+    def node_password(self, name: str) -> str | None:
+        """The password of a locked node, typed without being shown; None when nothing was typed."""
+        return self.ask(f"Password of {name}: ", "a kept password", secret=True) or None
+
     def json_object(self, value: dict[str, Any]) -> None:
         print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 

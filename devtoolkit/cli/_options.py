@@ -84,3 +84,5 @@ PARAMETERS = Option(
 )
 SECONDS = Option("--seconds", "how long to look at most", takes="one", metavar="S")
 FRESH = Option("--fresh", "with -sim: start anew, forget the board's flash")
+DEVICE = Option("--dev", "which nodes: NAME (or uid, address), NAME,NAME, tag:NAME, all", takes="one", metavar="NODES")
+WATCH = Option("--watch", "with -stat or -s: go on until Ctrl-C")

@@ -1,14 +1,15 @@
-"""`--connect`: talk to a node, one-shot with `-p` or line by line."""
+"""`--connect`: talk to a node line by line, or with `-p` send commands to one or many."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
-from devtoolkit.cli._options import PARAMETERS, Command, Option
+from devtoolkit.cli._options import DEVICE, PARAMETERS, Command, Option
 from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from devtoolkit.services.bulk import BulkResult, ConnectResult, NodeAnswer
     from devtoolkit.services.cache import DeviceCache
     from devtoolkit.services.shell import ShellResult
 
@@ -17,18 +18,42 @@ def run(session: Session) -> object:
     from devtoolkit import paths
     from devtoolkit.services import shell
     from devtoolkit.services.cache import DeviceCache
+    from devtoolkit.services.targets import is_many
 
     cache = DeviceCache(paths.device_cache())
-    if session.args.connect_parameters:
-        name, commands = shell.parse_parameters(session.args.connect_parameters)
-        return shell.run(commands, name, cache)
-    return _interactive(session, cache)
+    console = session.console
+    if not session.args.connect_parameters:
+        return _interactive(session, cache)
+    name, commands = shell.parse_parameters(session.args.connect_parameters)
+    if is_many(name):
+        from devtoolkit.services import bulk
+
+        return bulk.run(commands, name, cache, on_answer=_progress(console))
+    return shell.run(commands, name, cache, ask=console.node_password if console.can_ask else None)
+
+
+def _progress(console: Console) -> "Callable[[NodeAnswer], None]":
+    def answered(answer: "NodeAnswer") -> None:
+        console.note(f"{answer.device.fuid}: {answer.failure.message if answer.failure else 'done'}")
+
+    return answered
 
 
 def _interactive(session: Session, cache: "DeviceCache") -> "ShellResult":
-    from devtoolkit.services import shell
+    from devtoolkit.services.shell import ShellResult, Visit
 
     console = session.console
+    if not console.can_ask:
+        raise UsageError("There is no terminal to type on.", hint="Give the commands with -p '--dev NAME command'.")
+    name = session.args.dev or _chosen(console, cache)
+    from devtoolkit.cli._prompt import talk
+
+    device = talk(Visit(name, cache, ask=console.node_password), console)
+    return ShellResult(device, ())  # the replies are on the screen already
+
+
+def _chosen(console: Console, cache: "DeviceCache") -> str:
+    """The uid of the device whose index is typed."""
     devices = cache.all()
     console.note("[i]         FUID        IP               UID")
     for index, device in enumerate(devices):
@@ -36,41 +61,39 @@ def _interactive(session: Session, cache: "DeviceCache") -> "ShellResult":
     answer = console.ask("Choose a device index: ", "-p '--dev NAME command'")
     if not answer.isdigit() or int(answer) >= len(devices):
         raise UsageError(f"{answer!r} is not one of the indexes.", hint=f"Choose 0 to {len(devices) - 1}.")
-    device = devices[int(answer)]
-
-    def reply(lines: tuple[str, ...]) -> None:
-        for line in lines:
-            console.line(line)
-
-    result = shell.converse(device.uid, cache, _typed(device.fuid), reply)
-    return shell.ShellResult(result.device, ())  # the replies are on the screen already
+    return devices[int(answer)].uid
 
 
-def _typed(name: str) -> Iterator[str]:
-    """The lines a person types, until `exit`, `!` or the end of input."""
-    while True:
-        try:
-            line = input(f"{name} $ ").strip()
-        except EOFError:
-            return
-        if line in ("!", "exit"):
-            return
-        if line:
-            yield line
+def show(console: Console, result: "ConnectResult") -> None:
+    from devtoolkit.services.shell import ShellResult
 
-
-def show(console: Console, result: "ShellResult") -> None:
+    if not isinstance(result, ShellResult):
+        _show_many(console, result)
+        return
     for _command, lines in result.replies:
         for line in lines:
             console.line(line)
 
 
+def _show_many(console: Console, result: "BulkResult") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("FUID", "STATUS", "ANSWER", box=None, padding=(0, 2))
+    for node in result.nodes:
+        lines = [line for _command, lines in node.replies for line in lines]
+        text = node.failure.message if node.failure else "\n".join(lines)
+        style = "red" if node.failure else ""
+        table.add_row(Text(node.device.fuid), node.device.status, Text(text), style=style)
+    console.rich().print(table)
+
+
 COMMAND = Command(
-    option=Option("--connect", "talk to a node (all by hand, or with -p)", short="-c", aliases=("-connect",)),
+    option=Option("--connect", "talk to a node by hand, or with -p to one or many", short="-c", aliases=("-connect",)),
     order=30,
     group="Network",
-    result="devtoolkit.services.shell:ShellResult",
+    result="devtoolkit.services.bulk:ConnectResult",
     run=run,
     show=show,
-    modifiers=(PARAMETERS,),
+    modifiers=(PARAMETERS, DEVICE),
 )

@@ -1,7 +1,8 @@
 """Which source file becomes which file on the device, and which are compiled.
 
 The core is compiled except `main.py` (the boot code looks for that name), pin maps are compiled, load modules only when
-`LM_to_compile.dat` lists them (the others stay readable on the board), web files are copied.
+`LM_to_compile.dat` lists them (the others stay readable on the board), helpers that they share (names without `LM_`)
+always. Web files are copied.
 """
 
 import difflib
@@ -13,6 +14,7 @@ from devtoolkit.errors import BuildError
 
 COMPILE_LIST = "LM_to_compile.dat"
 NAME_MAX = 64  # bytes; WebREPL cannot carry a longer file name
+_LOAD_MODULE = "LM_"
 _NEVER_COMPILED = frozenset({"main.py", "boot.py"})  # MicroPython runs them by these names only
 
 
@@ -64,7 +66,7 @@ def _all(source: Path) -> Iterator[Job]:
     for file in _files(source, "core", ".py"):
         yield _job(source, file, compiled=file.name not in _NEVER_COMPILED)
     for file in _files(source, "modules", ".py"):
-        yield _job(source, file, compiled=file.name in listed)
+        yield _job(source, file, compiled=file.name in listed or not file.name.startswith(_LOAD_MODULE))
     for file in _files(source, "pinmaps", ".py"):
         yield _job(source, file, compiled=True)
     for file in _files(source, "web", ""):

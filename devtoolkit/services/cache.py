@@ -5,13 +5,15 @@ last seen, version, latency and tags. Both are safe with several processes and w
 """
 
 import difflib
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from devtoolkit.codecs.shell import preview
-from devtoolkit.errors import NodeUnknownError
+from devtoolkit.errors import DataFileError, NodeUnknownError
 from devtoolkit.model.device import Device
 from devtoolkit.services import datafile
 from devtoolkit.settings import LOOPBACK, SHELL_PORT
@@ -24,6 +26,7 @@ RESERVED = {
 }
 _SCHEMA = 1
 
+Place = tuple[str, int, str]  # address, port, name
 Entries = dict[str, object]  # the file as it is; entries of an unknown shape stay in it
 
 
@@ -36,6 +39,16 @@ class DeviceFacts:
     version: str | None = None
     latency_s: float | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The uids of another cache, by what was done with them."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]  # got the other cache's address or name
+    kept: tuple[str, ...]  # already known, and ours is as good or better
+    invalid: tuple[str, ...]  # not of the format's shape
 
 
 class DeviceCache:
@@ -51,9 +64,13 @@ class DeviceCache:
 
     def all(self) -> tuple[Device, ...]:
         """Every known device, the reserved ones first; the state is OFFLINE until somebody asks the node."""
+        return self.snapshot()[0]
+
+    def snapshot(self) -> tuple[tuple[Device, ...], dict[str, DeviceFacts]]:
+        """As `all`, with everything else that is known, by uid."""
         with datafile.locked(self.path):
             entries, facts = self._read()
-        return tuple(_device(uid, entry, facts) for uid, entry in _valid(entries))
+        return tuple(_device(uid, entry, facts) for uid, entry in _valid(entries)), facts
 
     def find(self, name: str) -> Device:
         """By uid, name or address (`ip` or `ip:port`), exactly; of several, the one seen last.
@@ -83,11 +100,16 @@ class DeviceCache:
             return
         with datafile.locked(self.path):
             entries, facts = self._read()
+            places = _by_place(entries)
             for device in changed:
-                for uid in _replaced_by(device, entries):
+                place = (device.ip, device.port, device.fuid)
+                for uid in places.get(place, set()) - {device.uid}:
+                    if dict(_valid({uid: entries.get(uid)})).get(uid) != place:
+                        continue  # it has moved away meanwhile
                     entries.pop(uid)
                     _inherit_tags(facts, uid, device.uid)
-                entries[device.uid] = [device.ip, device.port, device.fuid]
+                entries[device.uid] = list(place)
+                places.setdefault(place, set()).add(device.uid)
                 facts[device.uid] = _updated(facts.get(device.uid, DeviceFacts()), device)
             self._write(entries, facts)
 
@@ -95,6 +117,35 @@ class DeviceCache:
         """Last seen, version, latency and tags of a device."""
         with datafile.locked(self.path):
             return self._read()[1].get(uid, DeviceFacts())
+
+    def tagged(self, tag: str) -> tuple[Device, ...]:
+        """The devices that carry this tag."""
+        devices, facts = self.snapshot()
+        return tuple(device for device in devices if tag in facts.get(device.uid, DeviceFacts()).tags)
+
+    def merge(self, file: Path) -> Merged:
+        """Take over another cache of the same format, the original's for example.
+
+        A device that is not known is added. A known one whose address or name differs is changed only as long as it
+        has never answered us: what we have seen is newer. An entry of the same name at the same address as a known one
+        (the same board, flashed anew) is left out, and so are the reserved ones. Raises DataFileError for a file that
+        cannot be read or holds no such object; entries of another shape are told, not taken.
+        """
+        foreign = _foreign(file)
+        valid = dict(_valid(foreign))
+        verdicts: dict[str, list[str]] = {"added": [], "changed": [], "kept": []}
+        with datafile.locked(self.path):
+            entries, facts = self._read()
+            known = dict(_valid(entries))
+            places = set(known.values())
+            for uid, entry in valid.items():
+                if uid not in RESERVED:
+                    verdict = _verdict(uid, entry, known, places, facts)
+                    verdicts[verdict].append(uid)
+                    if verdict != "kept":
+                        entries[uid] = list(entry)
+            self._write(entries, facts)
+        return Merged(**{word: tuple(uids) for word, uids in verdicts.items()}, invalid=tuple(foreign.keys() - valid))
 
     def tag(self, uid: str, tags: Iterable[str]) -> None:
         """Replace a device's tags."""
@@ -135,7 +186,7 @@ class DeviceCache:
         return NodeUnknownError(f"No node {preview(name.encode())} is known.", hint=hint, name=name)
 
 
-def _valid(entries: Entries) -> list[tuple[str, tuple[str, int, str]]]:
+def _valid(entries: Entries) -> list[tuple[str, Place]]:
     """The entries that have the format's shape; a port written as text is taken too."""
     found = []
     for uid, entry in entries.items():
@@ -146,7 +197,7 @@ def _valid(entries: Entries) -> list[tuple[str, tuple[str, int, str]]]:
     return found
 
 
-def _device(uid: str, entry: tuple[str, int, str], facts: dict[str, DeviceFacts]) -> Device:
+def _device(uid: str, entry: Place, facts: dict[str, DeviceFacts]) -> Device:
     ip, port, fuid = entry
     return Device(uid, fuid, ip, port, version=facts.get(uid, DeviceFacts()).version)
 
@@ -157,9 +208,37 @@ def _preference(device: Device, wanted: str, facts: dict[str, DeviceFacts]) -> t
     return device.uid == wanted, device.fuid == wanted, seen or 0.0
 
 
-def _replaced_by(device: Device, entries: Entries) -> list[str]:
-    same = (device.ip, device.port, device.fuid)
-    return [uid for uid, entry in _valid(entries) if entry == same and uid != device.uid and uid not in RESERVED]
+def _by_place(entries: Entries) -> dict[Place, set[str]]:
+    """The uids at each address under one name; more than one only in caches that others wrote."""
+    places: dict[Place, set[str]] = {}
+    for uid, place in _valid(entries):
+        if uid not in RESERVED:
+            places.setdefault(place, set()).add(uid)
+    return places
+
+
+def _foreign(file: Path) -> Entries:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataFileError(f"{file}: {error.strerror}.", hint="Name a readable cache file.", file=str(file)) from error
+    except ValueError as error:
+        raise DataFileError(
+            f"{file} is no JSON file: {error}.", hint="Is it a device cache?", file=str(file)
+        ) from error
+    if not isinstance(value, dict) or (value and not _valid(value)):
+        raise DataFileError(f"{file} is no device cache.", hint="It should look like {uid: [ip, port, name]}.")
+    return value
+
+
+def _verdict(
+    uid: str, entry: Place, known: dict[str, Place], places: set[Place], facts: dict[str, DeviceFacts]
+) -> Literal["added", "changed", "kept"]:
+    """What a merge does with an entry of the other cache."""
+    if uid not in known:
+        return "kept" if entry in places else "added"
+    seen = facts.get(uid, DeviceFacts()).last_seen
+    return "kept" if entry == known[uid] or seen is not None else "changed"
 
 
 def _inherit_tags(facts: dict[str, DeviceFacts], old: str, new: str) -> None:

@@ -1,4 +1,4 @@
-"""Finding nodes: they announce themselves, a probe makes them do it at once, and `hello` decides who is a node.
+"""Finding nodes: they announce themselves, a probe makes them do it at once, a scan finds the others, `hello` decides.
 
 Results come as they are found; one address that swallows packets delays nobody else.
 """
@@ -23,14 +23,18 @@ def search(
     interfaces: tuple[str, ...] | None = None,
     on_found: Callable[[Device], None] | None = None,
     quiet_s: float | None = None,
+    scan: bool = True,
 ) -> tuple[Device, ...]:
     """All nodes that answer now, then the cached ones that do not (with the reason as status).
 
     Ends after `seconds`, or when nothing new has come for `quiet_s` and nothing is pending. `interfaces`: own IPv4
-    addresses to look from, None for `settings.chosen_interfaces()`. `on_found` is called for each node as it answers,
+    addresses to look from, None for `settings.chosen_interfaces()`. `scan`: ask all hosts of the networks, for nodes
+    that do not announce themselves. `on_found` is called for each node as it answers,
     from this thread. Found nodes are in the cache afterwards, also when the search is interrupted.
     """
-    return asyncio.run(search_async(cache, seconds=seconds, interfaces=interfaces, on_found=on_found, quiet_s=quiet_s))
+    return asyncio.run(
+        search_async(cache, seconds=seconds, interfaces=interfaces, on_found=on_found, quiet_s=quiet_s, scan=scan)
+    )
 
 
 def wait_for(
@@ -50,6 +54,7 @@ async def search_async(
     interfaces: tuple[str, ...] | None = None,
     on_found: Callable[[Device], None] | None = None,
     quiet_s: float | None = None,
+    scan: bool = True,
 ) -> tuple[Device, ...]:
     """As `search`, inside a running event loop."""
     known = cache.all()
@@ -57,6 +62,8 @@ async def search_async(
         if quiet_s is None:
             quiet_s = _QUIET_LOOPBACK_S if hunt.loopback_only else _QUIET_RADIO_S
         hunt.offer_cached(known)
+        if scan:
+            hunt.scan()
         try:
             await hunt.run(seconds, quiet_s)
         finally:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from devtoolkit.codecs.shell import parse_hello
-from devtoolkit.errors import BadReplyError, CodecError
-from devtoolkit.model.device import Device
+from devtoolkit.errors import BadReplyError, CodecError, NodeBusyError, NodeError, NodeLockedError
+from devtoolkit.model.device import Device, Status
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
 
 # A presence check: a node in the same network that needs longer counts as not there now.
@@ -32,3 +32,12 @@ async def identify(shell: TcpShell, ip: str, port: int) -> Device:
             f"What answers at {ip}:{port} does not know hello.", hint="Is it a micrOS node?", **error.facts
         ) from error
     return Device(hello.uid, hello.fuid, ip, port, "ONLINE", latency_s=shell.latency_s)
+
+
+def status_of(error: NodeError) -> Status:
+    """What an error says about the node."""
+    if isinstance(error, NodeLockedError):
+        return "LOCKED"
+    if isinstance(error, NodeBusyError):
+        return "BUSY"
+    return "BAD_REPLY" if isinstance(error, BadReplyError) else "OFFLINE"

@@ -1,6 +1,7 @@
 """The engine of discovery: asks every address that turns up who is there, and knows when to stop."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -8,18 +9,20 @@ from types import TracebackType
 from typing import Self
 
 from devtoolkit import settings
-from devtoolkit.errors import BadReplyError, NodeBusyError, NodeError
+from devtoolkit.errors import NodeError
 from devtoolkit.model.device import Device, Status
 from devtoolkit.services.cache import AP_ADDRESS, AP_UID, RESERVED, SIMULATOR_UID
-from devtoolkit.services.hello import ask_hello
-from devtoolkit.transports.mdns import Announcement, MdnsBrowser, own_interfaces
+from devtoolkit.services.hello import ask_hello, status_of
+from devtoolkit.services.scan import SCAN_LIMITS, at_once, hosts
+from devtoolkit.transports.interfaces import own_interfaces
+from devtoolkit.transports.mdns import Announcement, MdnsBrowser
 
-_AT_ONCE = 256  # open connections; more would only fill the system's table of open files
 _PROBES_S = (0.0, 0.3, 1.0)  # datagrams get lost; nodes answer at most two probes a second
 _AFTER_BURST_S = 0.05
 _PROBE_EVERY_S = 1.0  # while one node is waited for
 _STEP_S = 0.25  # a node that boots is announced a moment before its shell takes connections
-_RESOLVE_S = 3.0
+_RESOLVE_S = 4.5
+_SCAN_AFTER_S = 0.25  # who announces itself is asked before, and need not be asked twice
 
 
 class Hunt:
@@ -41,8 +44,10 @@ class Hunt:
         self._failed: dict[tuple[str, int], Status] = {}
         self._versions: dict[str, str] = {}  # by uid, from announcements
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._news = asyncio.Event()
+        self._slots = asyncio.Semaphore(at_once())
+        self._wake = asyncio.Event()
+        self._news_at = 0.0
+        self._scan: asyncio.Task[None] | None = None
         self._stopped = False
         self._failure: BaseException | None = None
 
@@ -53,9 +58,10 @@ class Hunt:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in tuple(self._tasks):
+        tasks = [*self._tasks, *([self._scan] if self._scan else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._browser.__aexit__(kind, error, trace)
 
     @property
@@ -85,6 +91,14 @@ class Hunt:
         if device.uid not in RESERVED:
             self._spawn(self._resolve(device))
 
+    def scan(self, addresses: tuple[str, ...] | None = None) -> None:
+        """Ask also where nobody announced itself: all hosts of the networks looked at, or these addresses.
+
+        A scan that finds nobody is no news: it does not lengthen `run` beyond its own time.
+        """
+        self._scan = asyncio.ensure_future(self._scan_all(hosts(self._where) if addresses is None else addresses))
+        self._scan.add_done_callback(self._scanned)
+
     def missing(self, devices: tuple[Device, ...]) -> tuple[Device, ...]:
         """Cached devices that were looked for and did not answer, each with the reason as status."""
         return tuple(
@@ -96,27 +110,28 @@ class Hunt:
     def stop(self) -> None:
         """End `run` now."""
         self._stopped = True
-        self._news.set()
+        self._wake.set()
 
     async def run(self, seconds: float, quiet_s: float | None) -> None:
         """Until `seconds` are over, or nothing new has come for `quiet_s` (None: never) and nothing is pending.
 
         Raises what a callback raised.
         """
-        started = news = time.monotonic()
+        started = self._news_at = time.monotonic()
         probes = _Probes(started, for_ever=bool(self._wanted))
         while (now := time.monotonic()) < started + seconds and not self._stopped:
+            news, scanning = self._news_at, self._scan is not None
             if now >= probes.next_at(news, pending=self._pending):
                 self._browser.probe()
                 probes.sent(now)
             if self._wanted:
                 self._ask_again()
-            quiet_end = news + quiet_s if quiet_s is not None and not self._pending else now + _STEP_S
+            busy = quiet_s is None or self._pending or scanning
+            quiet_end = now + _STEP_S if busy else news + (quiet_s or 0.0)
             if now >= quiet_end:
                 break
             until = min(started + seconds, quiet_end, now + _STEP_S, probes.next_at(news, pending=self._pending))
-            if await self._has_news(until - now):
-                news = time.monotonic()
+            await self._woken(until - now)
         if self._failure:
             raise self._failure
 
@@ -124,14 +139,15 @@ class Hunt:
     def _pending(self) -> bool:
         return bool(self._tasks) or self._browser.pending
 
-    async def _has_news(self, seconds: float) -> bool:
-        try:
+    async def _woken(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, seconds)):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        self._news.clear()
-        return True
+                await self._wake.wait()
+        self._wake.clear()
+
+    def _is_news(self) -> None:
+        self._news_at = time.monotonic()
+        self._wake.set()
 
     def _announced(self, announcement: Announcement) -> None:
         if announcement.uid:
@@ -144,15 +160,40 @@ class Hunt:
         """Run beside; what it raises ends the hunt."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        self._news.set()
+        self._is_news()
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._news.set()
-        if not task.cancelled() and task.exception():
-            self._failure = self._failure or task.exception()
+        self._is_news()
+        self._check(task)
+
+    def _scanned(self, task: asyncio.Task[None]) -> None:
+        self._scan = None
+        self._wake.set()
+        self._check(task)
+
+    def _check(self, task: asyncio.Task[None]) -> None:
+        failure = None if task.cancelled() else task.exception()
+        if isinstance(failure, BaseExceptionGroup):
+            failure = failure.exceptions[0]
+        if failure:
+            self._failure = self._failure or failure
             self.stop()
+
+    async def _scan_all(self, addresses: tuple[str, ...]) -> None:
+        await asyncio.sleep(_SCAN_AFTER_S)
+        async with asyncio.TaskGroup() as group:
+            for ip in addresses:
+                if (ip, settings.SHELL_PORT) not in self._asked and self._within(ip):
+                    group.create_task(self._try(ip, settings.SHELL_PORT))
+
+    async def _try(self, ip: str, port: int) -> None:
+        """One address of the scan. It does not count as asked: its node may announce itself later and be slow now."""
+        with contextlib.suppress(NodeError):
+            async with self._slots:
+                if (ip, port) not in self._asked:
+                    self._add(await ask_hello(ip, port, SCAN_LIMITS))
 
     async def _resolve(self, device: Device) -> None:
         self.offer(await self._browser.resolve(device.fuid, _RESOLVE_S), device.port)
@@ -163,13 +204,17 @@ class Hunt:
                 async with self._slots:
                     device = await ask_hello(ip, port)
             except NodeError as error:
-                self._failed[ip, port] = _status(error)
+                self._failed[ip, port] = status_of(error)
                 continue
-            if device.uid not in self.found:
-                device = replace(device, version=self._versions.get(device.uid) or None)
-                self.found[device.uid] = device
-                self._on_found(device)
+            self._add(device)
             return
+
+    def _add(self, device: Device) -> None:
+        if device.uid not in self.found:
+            device = replace(device, version=self._versions.get(device.uid) or None)
+            self.found[device.uid] = device
+            self._is_news()
+            self._on_found(device)
 
     def _ask_again(self) -> None:
         for ip, port in tuple(self._failed):
@@ -214,9 +259,3 @@ class _Probes:
             del self._planned[0]
         if not self._planned and self._for_ever:
             self._planned.append(now + _PROBE_EVERY_S)
-
-
-def _status(error: NodeError) -> Status:
-    if isinstance(error, NodeBusyError):
-        return "BUSY"
-    return "BAD_REPLY" if isinstance(error, BadReplyError) else "OFFLINE"

@@ -6,7 +6,7 @@ Blocking, for command line and GUI; call it from a worker thread there.
 import asyncio
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -16,14 +16,14 @@ from devtoolkit.errors import BadReplyError, NodeError, NodeUnknownError, NodeUn
 from devtoolkit.model.device import Device
 from devtoolkit.services import secrets
 from devtoolkit.services.cache import RESERVED, DeviceCache
-from devtoolkit.services.discovery import wait_for_async
 from devtoolkit.services.hello import ask_hello, identify
 from devtoolkit.settings import SHELL_PORT
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
 
-_REPAIR_S = 4.0  # a node with a new address announces itself within this, or is not there
+_REPAIR_S = 5.0  # a node with a new address announces itself within this, or is not there
 _PARAMETERS = re.compile(r"\s*-{0,2}dev(?:\s+|=)(?P<name>\S+)(?:\s+(?P<commands>.*))?", re.DOTALL)
 
+AskPassword = Callable[[str], str | None]
 Replies = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -63,49 +63,48 @@ def run(
     *,
     limits: Limits = DEFAULT_LIMITS,
     interfaces: tuple[str, ...] | None = None,
+    ask: AskPassword | None = None,
 ) -> ShellResult:
     """Send commands, one after another in one session, to a node known by uid, name or address.
 
     Where nothing (or another node) answers at the cached address, the node is looked for by mDNS, the cache corrected,
     and the commands are sent then; they are never sent twice. A locked node gets `password`, or the one this toolkit
-    gave it. Raises NodeUnknownError and what `TcpShell` raises.
+    gave it, or else what `ask` answers, which is kept when it is right. Raises NodeUnknownError and what `TcpShell`
+    raises.
     """
+    visit = Visit(name, cache, password=password, limits=limits, interfaces=interfaces, ask=ask)
+    return asyncio.run(run_async(commands, visit))
+
+
+async def run_async(commands: Sequence[str], visit: "Visit") -> ShellResult:
+    """As `run`, inside a running event loop."""
     replies: list[tuple[str, tuple[str, ...]]] = []
 
     async def work(shell: TcpShell) -> None:
         for command in commands:
             replies.append((command, await shell.command(command)))
 
-    device = asyncio.run(_Visit(name, cache, password, limits, interfaces).run(work))
+    device = await visit.run(work)
     return ShellResult(device, tuple(replies))
 
 
-def converse(
-    name: str,
-    cache: DeviceCache,
-    lines: Iterable[str],
+async def converse(
+    visit: "Visit",
+    read: Callable[[TcpShell], Awaitable[str | None]],
     on_reply: Callable[[tuple[str, ...]], object],
-    password: str | None = None,
-) -> ShellResult:
-    """One session in which each of `lines` is sent and its reply handed to `on_reply`, until the lines or the node end.
+) -> Device:
+    """One session in which each line that `read` gives is sent and its reply handed to `on_reply`.
 
-    A line may hold several commands with `<a>`. `lines` may block (a prompt); otherwise as `run`.
+    A line may hold several commands with `<a>`. Ends when `read` gives None or the node ends the session.
     """
-    replies: list[tuple[str, tuple[str, ...]]] = []
 
     async def work(shell: TcpShell) -> None:
-        for line in lines:
+        while not shell.ended and (line := await read(shell)) is not None:
             for command in split_commands(line):
-                if shell.ended:
-                    return
-                reply = await shell.command(command)
-                replies.append((command, reply))
-                on_reply(reply)
-            if shell.ended:
-                return
+                if not shell.ended:
+                    on_reply(await shell.command(command))
 
-    device = asyncio.run(_Visit(name, cache, password, DEFAULT_LIMITS, None).run(work))
-    return ShellResult(device, tuple(replies))
+    return await visit.run(work)
 
 
 def hello(ip: str, port: int = SHELL_PORT) -> Device | None:
@@ -117,26 +116,35 @@ def hello(ip: str, port: int = SHELL_PORT) -> Device | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
-    """One session with a named node, at its cached address or where it is found instead."""
+class Visit:
+    """One session with a named node, at its cached address or where it is found instead.
+
+    `repair`: look for a node that is not at its cached address (otherwise that is an error at once). `ask` is called
+    with a locked node's name when no password is known; None gives up. `write`: the cache learns from it.
+    """
 
     name: str
     cache: DeviceCache
-    password: str | None
-    limits: Limits
-    interfaces: tuple[str, ...] | None
+    password: str | None = None
+    limits: Limits = DEFAULT_LIMITS
+    interfaces: tuple[str, ...] | None = None
+    ask: AskPassword | None = None
+    repair: bool = True
+    write: bool = True
+    device: Device | None = None  # who is meant, when the caller has it from the cache already
 
     async def run(self, work: Callable[[TcpShell], Awaitable[None]]) -> Device:
-        """Do the work; the device as it answered. It is in the cache afterwards."""
-        known = self._known()
+        """Do the work; the device as it answered."""
+        known = self.device or self._known()
         async with AsyncExitStack() as stack:
             shell, device = await self._open(known, stack)
-            await self._unlock(shell, device)
             if not device.uid or device.uid in RESERVED:
                 device = await identify(shell, device.ip, device.port)
+            await self._unlock(shell, device)
             await work(shell)
             device = replace(device, status="ONLINE", fuid=shell.name, latency_s=shell.latency_s)
-        self.cache.put(device)
+        if self.write:
+            self.cache.put(device)
         return device
 
     def _known(self) -> Device:
@@ -153,8 +161,10 @@ class _Visit:
         try:
             return await self._connect(known, stack), known
         except (NodeUnreachableError, BadReplyError):
-            if not known.uid or known.uid in RESERVED:
+            if not self.repair or not known.uid or known.uid in RESERVED:
                 raise
+            from devtoolkit.services.discovery import wait_for_async  # late: zeroconf takes a while to import
+
             moved = await wait_for_async(known.uid, self.cache, seconds=_REPAIR_S, interfaces=self.interfaces)
             if moved is None:
                 raise
@@ -169,12 +179,12 @@ class _Visit:
     async def _unlock(self, shell: TcpShell, device: Device) -> None:
         if not shell.locked:
             return
-        password = self.password
-        if password is None:
-            uid = device.uid if device.uid and device.uid not in RESERVED else ""
-            password = secrets.password_of(uid or (await identify(shell, device.ip, device.port)).uid)
+        password = self.password if self.password is not None else secrets.password_of(device.uid)
         if password is not None:
             await shell.login(password)
+        elif self.ask and (answer := await asyncio.to_thread(self.ask, device.fuid)):
+            await shell.login(answer)
+            secrets.remember(device.uid, answer)
 
 
 def _is_ip(text: str) -> bool:

@@ -44,6 +44,8 @@ _QUICK_FREE = 3
 _MAX_DELAY_S = 2.0
 _SYNC_TAIL = 16  # bytes in which a SYNC frame's start may be split between two reads
 _VM_ANSWER_S = 5.0
+# In another /24 than every board, so that a node does not hold on to its last address when its board gets a new one.
+_GATEWAY = "127.0.255.1"
 
 
 class Machine:
@@ -282,6 +284,8 @@ class Machine:
         if event == "mounted" and self._vm:
             self._vm.file_system_mounted()
             self._set_state("running")
+        elif event == "interrupted" and self._vm:
+            self._vm.interrupt()
         elif event == "reset":
             self._reset_by_program(str(message.get("kind")))
         else:

@@ -57,6 +57,10 @@ class VmSession:
         self.typed_to = True
         self._gate.feed(data)
 
+    def interrupt(self) -> None:
+        """Send the Ctrl-C again that the flash held back."""
+        self._process.interrupt()
+
     def pause(self) -> None:
         """Stop taking output; the VM waits when its terminal is full."""
         if self._reading:

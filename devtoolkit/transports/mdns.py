@@ -5,7 +5,6 @@ Every announcement, however it came, ends in one callback.
 """
 
 import asyncio
-import ipaddress
 import logging
 import socket
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import ifaddr
 from zeroconf import (  # type: ignore[attr-defined]  # its documented record classes are missing in __all__
     AddressResolverIPv4,
     DNSAddress,
@@ -29,12 +27,12 @@ from zeroconf import (  # type: ignore[attr-defined]  # its documented record cl
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from devtoolkit.settings import PROBE_PORT, SERVICE_TYPE
+from devtoolkit.transports.interfaces import Interface
 
 _log = logging.getLogger(__name__)
 _PROBE = b"?"
 _RECEIVE_BUFFER = 1 << 20  # hundreds of nodes answer at the same moment; the system may allow less
 _EVERYWHERE = "255.255.255.255"
-_LOOPBACK_NET = ipaddress.IPv4Network("127.0.0.0/8")
 # Multicast answers: a unicast one to port 5353 reaches only one of the programs on this machine that share the port.
 _QUESTION = DNSQuestionType.QM
 _DETAILS_MS = 1500  # records that did not come with the first packet are asked for this long
@@ -51,39 +49,6 @@ class Announcement:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """One IPv4 address of this machine with its network."""
-
-    ip: str
-    network: ipaddress.IPv4Network
-
-    @property
-    def loopback(self) -> bool:
-        return self.network.subnet_of(_LOOPBACK_NET)
-
-    def contains(self, ip: str) -> bool:
-        """Whether this address lies in the interface's network."""
-        try:
-            return ipaddress.IPv4Address(ip) in self.network
-        except ValueError:
-            return False
-
-
-def own_interfaces(chosen: tuple[str, ...] | None) -> tuple[Interface, ...]:
-    """This machine's IPv4 addresses, or those of `chosen` that it has. Loopback is all of 127.x."""
-    found = []
-    for adapter in ifaddr.get_adapters():
-        for entry in adapter.ips:
-            if entry.is_IPv4 and isinstance(entry.ip, str):
-                address = ipaddress.IPv4Interface(f"{entry.ip}/{entry.network_prefix}")
-                network = _LOOPBACK_NET if address.is_loopback else address.network
-                found.append(Interface(entry.ip, network))
-    if chosen is None:
-        return tuple(found)
-    return tuple(interface for interface in found if interface.ip in chosen)
-
-
 class MdnsBrowser:
     """Listens for announcements while open (`async with`); `on_announcement` is called in the event loop.
 
@@ -91,10 +56,16 @@ class MdnsBrowser:
     """
 
     def __init__(
-        self, where: tuple[Interface, ...], on_announcement: Callable[[Announcement], None], *, everywhere: bool
+        self,
+        where: tuple[Interface, ...],
+        on_announcement: Callable[[Announcement], None],
+        *,
+        everywhere: bool,
+        on_goodbye: Callable[[str], None] | None = None,
     ) -> None:
         self._where = where
         self._on_announcement = on_announcement
+        self._on_goodbye = on_goodbye  # takes the name of a node whose announcement was taken back or ran out
         self._everywhere = everywhere  # the probe may also go to 255.255.255.255
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
@@ -176,6 +147,8 @@ class MdnsBrowser:
 
     def _changed(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
         if state_change is ServiceStateChange.Removed:
+            if self._on_goodbye:
+                self._on_goodbye(name.removesuffix(f".{service_type}"))
             return
         task = asyncio.ensure_future(self._details(zeroconf, service_type, name))
         self._tasks.add(task)

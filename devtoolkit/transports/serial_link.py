@@ -15,6 +15,7 @@ from mpremote.transport_serial import SerialTransport
 from devtoolkit.errors import PortBusyError, PortError, PortMissingError
 
 _BANNER = b"raw REPL; CTRL-B to exit\r\n"
+_SOFT_REBOOT = b"soft reboot\r\n"
 _INTERRUPT = b"\r\x03\x03"  # twice: the first may only end a running task's sleep
 _ENTER_RAW = b"\r\x01"
 _RESET_PULSE_S = 0.1  # esptool's own figure for its hard reset
@@ -52,6 +53,18 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
             data = bytes(self.read_until(1, _BANNER, timeout_overall=seconds))
             self.in_raw_repl = data.endswith(_BANNER)
         return data
+
+    def soft_reset(self, seconds: float) -> bool:
+        """Restart MicroPython and come back to the raw REPL, without main.py; False when it does not come back."""
+        self.serial.write(b"\x04")
+        for text in (_SOFT_REBOOT, _BANNER):
+            if not bytes(self.read_until(1, text, timeout_overall=seconds)).endswith(text):
+                self.in_raw_repl = False
+                return False
+        self._drain(_POLL_S)
+        self.serial.write(b"\x01")  # a fresh banner, which leaves exactly one `>` to be read
+        self.in_raw_repl = bytes(self.read_until(1, _BANNER, timeout_overall=seconds)).endswith(_BANNER)
+        return self.in_raw_repl
 
     def pulse_reset(self) -> bool:
         """Reset the board by its control lines; False where the port has none (a pty, some native USB)."""

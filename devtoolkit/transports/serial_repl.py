@@ -126,6 +126,17 @@ class SerialRepl:
         except OSError as error:
             raise self._port_broke(error) from error
 
+    def restart(self, seconds: float = 20.0) -> None:
+        """Soft reset into the raw REPL: a fresh heap, nothing of an interrupted program left, main.py not started.
+
+        Raises BoardError when the REPL does not come back within `seconds`, PortError when the port breaks.
+        """
+        try:
+            if not self._entered_link.soft_reset(seconds):
+                self.enter(seconds)
+        except _FOREIGN as error:
+            raise self._port_broke(error) from error
+
     def run(self, code: str) -> str:
         """Run code on the board and return what it printed.
 

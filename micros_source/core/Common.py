@@ -77,6 +77,8 @@ def micro_task(tag, task=None):
     if task is None:
         return Tasks.TaskBase.TASKS.get(tag)
     try:
+        if not hasattr(task, "send"):
+            raise TypeError("not a coroutine")
         return True if Tasks.Manager.create_task(task, tag=tag) else None
     except Exception as e:
         errlog_add("[ERR][micro_task] %s: %s" % (tag, e))
@@ -84,12 +86,41 @@ def micro_task(tag, task=None):
 
 
 def data_logger(f_name, data=None, limit=12, msgobj=None):
-    """With data: adds a time-stamped line to <f_name>.dat, bool. Without: streams the lines, True."""
+    """
+    With data: adds a time-stamped line to <f_name>.dat, bool. Without: streams the lines, True. False when the name is
+    a path or hidden: it may come from a caller, and logs stay in their place.
+    """
+    if "/" in f_name or f_name.startswith("."):
+        errlog_add("[ERR][log] bad name: %s" % f_name)
+        return False
     f_name = f_name if f_name.endswith(".dat") else f_name + ".dat"
     if data is not None:
         return logger(data, f_name, limit)
     log_get(f_name, msgobj or msgobj_of_caller())
     return True
+
+
+def state_file(name, *defaults):
+    """
+    The kept state of a module: an object whose list `values` comes from `<name>.pds`, or is `defaults`. Changed values
+    are kept by `save()` or `save(*values)`.
+    """
+    from StateFile import StateFile
+
+    return StateFile(name, defaults)
+
+
+def typed_help(entries, widgets=False):
+    """
+    What `help(widgets)` gives back: usage lines, or with widgets=True the JSON texts of the tagged ones, as
+    `SLIDER brightness percent=<0-100-5>` or `BUTTON toggle state=<True,False>`; tags and format: see Types.
+    """
+    import sys
+
+    from Types import resolve
+
+    sys.modules.pop("Types")  # needed for this moment only
+    return resolve(entries, widgets)
 
 
 def syslog(msg):
@@ -99,9 +130,9 @@ def syslog(msg):
 
 def notify(text):
     """Sends a text to all known chats. bool: sent."""
-    from Notify import Telegram
-
     try:
+        from Notify import Telegram
+
         verdict = Telegram().send_msg(text)
     except Exception as e:
         errlog_add("[ERR][notify] %s" % e)

@@ -8,6 +8,7 @@ A value `...` means: the text lies in its own file `.<key>.key`, not in memory.
 
 import json
 import os
+import sys
 
 import Debug
 from micropython import const
@@ -18,48 +19,6 @@ _OFFLOADED = const("...")
 
 MASK = "********"
 SECRETS = ("appwd", "stapwd", "telegram")
-
-# key, default; the order is the order of `dump`
-_DEFAULTS = (
-    ("version", "n/a"),
-    ("auth", False),
-    ("staessid", "your_wifi_name"),
-    ("stapwd", "your_wifi_passwd"),
-    ("devfid", "node01"),
-    ("appwd", "ADmin123"),
-    ("dbg", True),
-    ("nwmd", "STA"),
-    ("hwuid", "n/a"),
-    ("soctout", 30),
-    ("socport", 9008),
-    ("webui", False),
-    ("devip", "n/a"),
-    ("cron", False),
-    ("crontasks", "n/a"),
-    ("timirq", False),
-    ("timirqcbf", "n/a"),
-    ("timirqseq", 1000),
-    ("irq1", False),
-    ("irq1_cbf", "n/a"),
-    ("irq1_trig", "n/a"),
-    ("irq2", False),
-    ("irq2_cbf", "n/a"),
-    ("irq2_trig", "n/a"),
-    ("irq3", False),
-    ("irq3_cbf", "n/a"),
-    ("irq3_trig", "n/a"),
-    ("irq4", False),
-    ("irq4_cbf", "n/a"),
-    ("irq4_trig", "n/a"),
-    ("irq_prell_ms", 300),
-    ("boothook", "n/a"),
-    ("aioqueue", 3),
-    ("utc", 60),
-    ("boostmd", True),
-    ("guimeta", _OFFLOADED),
-    ("cstmpmap", "n/a"),
-    ("telegram", "n/a"),
-)
 
 # Limits of numbers: port numbers; one place at least; time zones from -12 h to +14 h; a timer period fits 31 bits.
 _RANGES = {
@@ -76,6 +35,7 @@ class Data:
     """The settings in memory and their order."""
 
     CONFIG = {}
+    ORDER = []  # known keys in dump order
     EXTRA = []  # keys of the file that this version does not know
 
     @staticmethod
@@ -134,9 +94,17 @@ class Data:
     @staticmethod
     def init():
         """Reads, checks and completes the settings. Writes only when something changed."""
+        import ConfigKeys
+
+        sys.modules.pop("ConfigKeys")  # keys and values stay, the table goes
         stored = Data.read_cfg_file()
-        Data.CONFIG = dict(_DEFAULTS)
-        for key, default in _DEFAULTS:
+        Data.CONFIG = {}
+        Data.ORDER = []
+        for key, default in ConfigKeys.DEFAULTS:
+            getattr(Data, key, None)  # makes it a name of the VM: the copy is that name and takes 10 bytes, not 32
+            key = key[:]
+            Data.ORDER.append(key)
+            Data.CONFIG[key] = default
             value = stored.get(key, default)
             if type(value) is not type(default):
                 value = Data.type_handler(key, value)
@@ -196,7 +164,7 @@ def _valid(key, value, new=True):
 
 def keys():
     """All keys in dump order, unknown ones last."""
-    return [key for key, _ in _DEFAULTS] + Data.EXTRA
+    return Data.ORDER + Data.EXTRA
 
 
 def cfgget(key=None):

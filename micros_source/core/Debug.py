@@ -6,6 +6,7 @@ import time
 from micropython import const
 
 _MAX_LINES = const(30)
+_MAX_LINE = const(251)
 _ERRLOG_LINES = const(5)
 _ERRLOG = "err.log"
 
@@ -58,22 +59,32 @@ def write_file(path, lines):
     os.rename(temporary, path)
 
 
-def logger(data, f_name, limit):
-    """Appends `Y.M.D-h:m:s data`, keeping the last `limit` lines (at most 30). bool: written."""
-    t = time.localtime()
-    line = "%d.%d.%d-%d:%d:%d %s\n" % (t[0], t[1], t[2], t[3], t[4], t[5], str(data).replace("\n", " "))
-    lines = []
+def _lines(path):
+    """The lines of a text file, cut at the longest length, so that a damaged file does not fill the memory."""
     try:
-        with open(f_name) as f:
-            for old in f:
-                lines.append(old)
-                if len(lines) >= min(limit, _MAX_LINES):
-                    lines.pop(0)
-    except OSError:
+        with open(path) as f:
+            line = f.readline(_MAX_LINE)
+            while line:
+                yield line.rstrip("\n")[: _MAX_LINE - 1]
+                line = f.readline(_MAX_LINE)
+    except (OSError, UnicodeError):
         pass
-    lines.append(line)
+
+
+def _kept(path, keep, line):
+    """The last `keep` lines of a log, then the new one; one line is in memory at a time."""
+    skip = sum(1 for _ in _lines(path)) - keep
+    for number, old in enumerate(_lines(path)):
+        if number >= skip:
+            yield old + "\n"
+    yield line + "\n"
+
+
+def logger(data, f_name, limit):
+    """Appends `Y.M.D-h:m:s data`, keeping the last `limit` lines (1 to 30, of 250 characters). bool: written."""
+    text = "%d.%d.%d-%d:%d:%d " % time.localtime()[:6] + str(data)[:_MAX_LINE].replace("\n", " ")
     try:
-        write_file(f_name, lines)
+        write_file(f_name, _kept(f_name, max(1, min(limit, _MAX_LINES)) - 1, text[: _MAX_LINE - 1]))
     except OSError as e:
         console_write("[log] %s: %s" % (f_name, e))
         return False
@@ -84,13 +95,9 @@ def log_get(f_name, msgobj=None):
     """Streams a log file line by line; returns the number of lines that hold [ERR]."""
     errors = 0
     msgobj = msgobj or console_write
-    try:
-        with open(f_name) as f:
-            for line in f:
-                errors += "[ERR]" in line
-                msgobj(line.rstrip())
-    except OSError:
-        pass
+    for line in _lines(f_name):
+        errors += "[ERR]" in line
+        msgobj(line)
     return errors
 
 

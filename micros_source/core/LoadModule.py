@@ -6,9 +6,10 @@ One call runs at a time (the event loop has one thread), so `session` needs no l
 
 import gc
 import json
+import os
 import sys
 
-from Debug import console_write
+from Debug import console_write, errlog_add
 
 session = None  # message callback of the caller while its command runs
 
@@ -30,11 +31,38 @@ def last_word(text):
 _FOREIGN = tuple({type(f) for f in (globals, len, isinstance, setattr, print, int)})
 
 
+class _Learned:
+    left = 64  # names that callers may still bring in, about 40 bytes each
+
+
+def _refused(name):
+    """
+    MicroPython keeps a name for ever once it was imported, looked up or passed: a caller could fill the memory with
+    them. What the code itself uses is known (equal texts are then one object); of other names only a few are taken.
+    """
+    if name[:] is name[:]:
+        return False
+    _Learned.left -= _Learned.left > 0
+    return not _Learned.left
+
+
 def _function(module, name):
-    function = None if name.startswith("_") else getattr(module, name, None)
+    # not by getattr, which would keep the name
+    function = None if name.startswith("_") else module.__dict__.get(name)
     if not callable(function) or type(function) in _FOREIGN:
         raise AttributeError("'module' object has no attribute '%s'" % name)
     return function
+
+
+def _has_file(module):
+    for folder in sys.path:
+        for ending in (".mpy", ".py"):
+            try:
+                os.stat((folder + "/" if folder else "") + module + ending)
+                return True
+            except OSError:
+                pass
+    return False
 
 
 def _load(name):
@@ -43,7 +71,8 @@ def _load(name):
     loaded = sys.modules.get(module)
     if loaded:
         return loaded
-    if name.startswith("_") or not all(c.isalpha() or c.isdigit() or c == "_" for c in name):
+    allowed = not name.startswith("_") and all(c.isalpha() or c.isdigit() or c == "_" for c in name)
+    if not allowed or not _has_file(module) and _refused(module):
         raise ImportError("no module named '%s'" % module)
     try:
         return __import__(module)
@@ -63,10 +92,21 @@ def _text(function, result, as_json):
     return str(result)
 
 
+_broken = {}  # load module -> text of its last hardware error
+
+
+def _log_fault(name, error):
+    """Missing or broken hardware goes to the log once, and again after it has worked; a missing file is no fault."""
+    reason = str(error)
+    if error.errno != 2 and _broken.get(name) != reason:
+        _broken[name] = reason
+        errlog_add("[ERR][%s] %s" % (name, reason))
+
+
 def call(command, say):
     """Runs `module function parameters [>json]`: (bool, text). `say` takes the lines the module streams."""
     global session
-    rest, last = last_word(command)
+    rest, last = last_word(command) if ">json" in command else (command, "")
     as_json = last == ">json"
     parts = (rest if as_json else command).split(None, 2)
     outer = session
@@ -79,11 +119,18 @@ def call(command, say):
             from Literal import parse
 
             args, kwargs = parse(parts[2])
+            for key in kwargs:
+                if _refused(key):
+                    raise TypeError("unexpected keyword argument '%s'" % key)
         session = say
         called = True
-        return True, _text(parts[1], function(*args, **kwargs), as_json)
+        text = _text(parts[1], function(*args, **kwargs), as_json)
+        _broken.pop(parts[0], None)
+        return True, text
     except Exception as e:
         reason = str(e)
+        if called and isinstance(e, OSError):
+            _log_fault(parts[0], e)
         if "memory allocation failed" in reason or (
             called and ("is not defined" in reason or "isn't defined" in reason)
         ):

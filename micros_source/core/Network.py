@@ -5,6 +5,8 @@ Everything that waits is a coroutine: other clients are served meanwhile. A scan
 on ESP32), so it is made only when there is a choice or an access point to keep.
 """
 
+import time
+
 import asyncio
 import network
 from Config import cfgget, cfgput
@@ -12,14 +14,19 @@ from Debug import console_write, errlog_add
 from micropython import const
 
 _POLL_MS = const(100)
-_POLLS = const(5)  # in the half second that time limits count
+_HALF_S = const(500)  # the unit of time limits
+_RETRIES = const(3)  # of the radio, before a network counts as refusing
+_LONGEST_PAUSE = const(5)  # supervisions (30 s each) left out after tries in vain
 _AP_AUTH = const(3)  # WPA2
+_AP_PASSWORD = const(8)
 _AP_CLIENTS = const(5)
 _ROUNDS = const(3)
 
 
 class _State:
     busy = False  # a connection attempt is under way
+    fails = 0  # reconnects in vain
+    pause = 0  # supervisions that are left out
     address = None  # last address that the listeners were told
 
 
@@ -84,35 +91,58 @@ def _stop_trying(sta):
         pass  # not started
 
 
-async def _visible(sta, known):
-    """Known networks in reach, in stored order; two scans, since one often misses."""
+async def _visible(sta, known, scans=2):
+    """
+    Known networks in reach, in stored order; two scans, since one often misses. Where some network hides its name, the
+    others follow: it may be one of them.
+    """
     _stop_trying(sta)
-    for _ in range(2):
+    for _ in range(scans):
         try:
-            names = [entry[0].decode() for entry in sta.scan()]
+            names = [bytes(entry[0]).rstrip(b"\0") for entry in sta.scan()]
         except (OSError, ValueError) as e:
             console_write("[nw] scan: %s" % e)
             names = []
-        found = [item for item in known if item[0] in names]
-        if found:
-            return found
+        found = [item for item in known if item[0].encode() in names]
+        if found or b"" in names:
+            return found + ([item for item in known if item not in found] if b"" in names else [])
         await asyncio.sleep_ms(400)
     return []
 
 
+def _refused(sta):
+    """bool: the radio has given up: not there, or turned us down (RP2 says so below 0, ESP32 from 200 to 299)."""
+    status = sta.status()
+    return status < 0 or 200 <= status < 300
+
+
+def _retries(sta, number):
+    """How often the radio tries again by itself; -1: for ever, which brings a lost network back without us."""
+    try:
+        sta.config(reconnects=number)
+    except (OSError, ValueError):
+        pass  # not on this board
+
+
 async def _join(sta, name, password, timeout):
-    """bool: connected. `timeout` x 0.5 s is the limit."""
+    """bool: connected. `timeout` x 0.5 s is the limit; a network that refuses ends it sooner."""
     console_write("[nw] connect: %s" % name)
     _stop_trying(sta)
+    _retries(sta, _RETRIES)
     try:
         if password in ("", "n/a"):
             sta.connect(name)
         else:
             sta.connect(name, password)
-        for _ in range(timeout * _POLLS):
+        start = time.ticks_ms()
+        while time.ticks_diff(time.ticks_ms(), start) < timeout * _HALF_S:
             if sta.isconnected():
+                _retries(sta, -1)
                 return True
+            if _refused(sta):
+                break
             await asyncio.sleep_ms(_POLL_MS)
+        console_write("[nw] %s: no connection, status %s" % (name, sta.status()))
         _stop_trying(sta)
     except OSError as e:
         console_write("[nw] %s: %s" % (name, e))
@@ -158,9 +188,15 @@ async def set_wifi(essid=None, pwd=None, timeout=60):
 
 
 def set_access_point(_essid, _pwd, _authmode=_AP_AUTH):
-    """Opens the access point at 192.168.4.1, WPA2, at most 5 clients. bool: active."""
+    """
+    Opens the access point at 192.168.4.1, WPA2, at most 5 clients. bool: active. A password too short for WPA2 gives an
+    open one: the node stays reachable.
+    """
     _stop_trying(_sta())
     ap = _ap()
+    if len(_pwd) < _AP_PASSWORD:
+        errlog_add("[ERR][nw] access point: password too short, open network")
+        _authmode, _pwd = 0, ""
     try:
         ap.active(True)
         ap.config(essid=_essid, password=_pwd, authmode=_authmode, max_clients=_AP_CLIENTS)
@@ -216,7 +252,7 @@ async def _reconnect():
     try:
         sta.active(True)
         if len(known) > 1 or _ap().active():
-            known = await _visible(sta, known)
+            known = await _visible(sta, known, 1)
         for name, password in known:
             if await _join(sta, name, password, 30):
                 _static_address(sta)
@@ -225,12 +261,17 @@ async def _reconnect():
     except Exception as e:
         errlog_add("[ERR][nw] reconnect: %s" % e)
     finally:
+        _State.fails = 0 if sta.isconnected() else _State.fails + 1
+        _State.pause = min(_State.fails - 1, _LONGEST_PAUSE) if _State.fails else 0
         _State.busy = False
         _tell_address()
 
 
-def supervise():
-    """Looks after the Wi-Fi: starts a reconnect when the station is lost. Returns a status text, never waits."""
+def supervise(now=False):
+    """
+    Looks after the Wi-Fi: starts a reconnect when the station is lost, after tries in vain more and more seldom (every
+    30 s to 3 min), unless it is wanted `now`. Returns a status text, never waits.
+    """
     if "AP" in cfgget("nwmd").upper():
         return "AP mode"
     if _sta().isconnected():
@@ -239,6 +280,9 @@ def supervise():
         return "STA connected"
     if _State.busy:
         return "STA lost, reconnect under way"
+    if _State.pause and not now:
+        _State.pause -= 1
+        return "STA lost, next try later"
     _State.busy = True
     asyncio.create_task(_reconnect())
     return "STA lost, reconnect started"
@@ -246,4 +290,4 @@ def supervise():
 
 def sta_high_avail():
     """Status text of `supervise`, the name that load modules use."""
-    return supervise()
+    return supervise(True)

@@ -1,12 +1,12 @@
 """
 The shell server: connections, their limit, and where one command ends.
 
-TCP has no message borders and clients send commands without a newline: a read below 512 bytes runs at once; after a
-longer one up to 30 ms are left for the rest (a sender's 2048 bytes arrive as 1440 + 608). More than 2048 bytes are
-refused and read away until 100 ms of silence. Newlines outside quotes separate commands.
+TCP has no message borders and clients send commands without a newline: a read below 512 bytes runs at once, for longer
+ones see LongCommand. Newlines outside quotes separate commands.
 """
 
 import asyncio
+import gc
 import socket
 import time
 
@@ -16,10 +16,7 @@ from micropython import const
 from Shell import Shell
 
 _RUN_AT_ONCE = const(512)
-_MAX_COMMAND = const(2048)
-_REST_MS = const(30)
 _SILENCE_MS = const(100)
-_DRAIN_MS = const(5000)  # a client that never falls silent is closed
 _MIN_IDLE_MS = const(5000)
 _MIN_CLIENTS = const(3)
 _SEGMENT = const(1024)
@@ -112,48 +109,8 @@ def admit(client):
     return True
 
 
-class _Buffers:
-    """Command buffers are kept for the next connection: 2 kB in one piece are hard to find on a worn heap."""
-
-    free = []
-
-    @staticmethod
-    def take():
-        return _Buffers.free.pop() if _Buffers.free else memoryview(bytearray(_MAX_COMMAND + 1))
-
-    @staticmethod
-    def give(buffer):
-        if len(_Buffers.free) < _MIN_CLIENTS:
-            _Buffers.free.append(buffer)
-
-
-async def _more(stream, view, wait_ms):
-    """Bytes read within the time, 0 for none or the end."""
-    try:
-        return await asyncio.wait_for_ms(stream.readinto(view), wait_ms) or 0
-    except asyncio.TimeoutError:
-        return 0
-
-
-async def _rest_of_command(stream, buffer, size):
-    """Size of the whole command, or -1 when it was too long and has been read away."""
-    piece = size
-    while piece >= _RUN_AT_ONCE and size <= _MAX_COMMAND:
-        piece = await _more(stream, buffer[size:], _REST_MS)
-        size += piece
-    if size <= _MAX_COMMAND:
-        return size
-    start = time.ticks_ms()
-    while await _more(stream, buffer, _SILENCE_MS):
-        if time.ticks_diff(time.ticks_ms(), start) > _DRAIN_MS:
-            raise OSError("client never falls silent")
-    return -1
-
-
-def _commands(buffer, size):
+def commands_in(buffer, size):
     """Commands of one packet. A packet of blanks is one empty command, which closes the session; see Shell.run."""
-    if size < 0:
-        return (None,)
     try:
         text = str(buffer[:size], "utf-8").strip()
     except UnicodeError:
@@ -202,7 +159,7 @@ class SocketServer:
         client = Client("S", stream)
         if not (await SocketServer.accept_client(client))[0]:
             return
-        buffer = _Buffers.take()
+        buffer = bytearray(_RUN_AT_ONCE)
         shell = Shell(client.say, client.address)
         try:
             stream.write(shell.prompt().encode())
@@ -212,10 +169,14 @@ class SocketServer:
                     if size is None:
                         continue
                     break
-                if size >= _RUN_AT_ONCE:
-                    size = await _rest_of_command(stream, buffer, size)
+                if size == _RUN_AT_ONCE:
+                    from LongCommand import commands_after
+
+                    commands = await commands_after(stream, buffer)
+                else:
+                    commands = commands_in(buffer, size)
                 client.running = True
-                for command in _commands(buffer, size):
+                for command in commands:
                     reply = shell.run(command)
                     if isinstance(reply, str):
                         client.held += reply
@@ -236,8 +197,8 @@ class SocketServer:
         except OSError as e:
             console_write("[server] %s: %s" % (client.id, e))
         finally:
-            _Buffers.give(buffer)
             client.close()
+            gc.collect()  # the next session's objects live long: they get the low holes, not the middle of the heap
 
     @staticmethod
     async def run_server():

@@ -1,40 +1,7 @@
 """The shell language of one connection: text in, pieces of reply text out."""
 
-from collections import OrderedDict
-
-from Config import MASK, SECRETS, cfgget, cfgput, keys
+from Config import cfgget
 from Tasks import UNKNOWN, exec_text
-
-
-class Lockout:
-    """Wrong passwords per address: each makes the next check of that address wait longer."""
-
-    FIRST_MS = 500
-    LONGEST_MS = 60000
-    ADDRESSES = 16  # the longest known one goes first
-    failures = OrderedDict()  # address -> (count, ticks_ms until which it waits)
-
-    @staticmethod
-    def wait_ms(address):
-        """Milliseconds until this address may try again, 0 for now."""
-        from time import ticks_diff, ticks_ms
-
-        entry = Lockout.failures.get(address)
-        return max(0, ticks_diff(entry[1], ticks_ms())) if entry else 0
-
-    @staticmethod
-    def failed(address):
-        from time import ticks_add, ticks_ms
-
-        count = Lockout.failures.get(address, (0, 0))[0] + 1
-        if address not in Lockout.failures and len(Lockout.failures) >= Lockout.ADDRESSES:
-            Lockout.failures.pop(next(iter(Lockout.failures)))
-        delay = min(Lockout.LONGEST_MS, Lockout.FIRST_MS << min(count - 1, 7))
-        Lockout.failures[address] = (count, ticks_add(ticks_ms(), delay))
-
-    @staticmethod
-    def passed(address):
-        Lockout.failures.pop(address, None)
 
 
 class Shell:
@@ -105,6 +72,8 @@ class Shell:
 
     def _login(self, word, rest):
         """`login <password>`, or the bare password while the session waits for it."""
+        from Lockout import Lockout
+
         password = rest if word == "login" else word
         wait = Lockout.wait_ms(self.address)
         while wait:
@@ -123,10 +92,11 @@ class Shell:
         yield "AuthOk\n" + self._prompt
 
     def _built_in(self, word, text):
-        if word == "reboot":
-            return self._reboot("-h" in (text.split() + [""])[1])
-        if word.startswith("webrepl"):
-            return self._webrepl(text.split())
+        if word == "reboot" or word.startswith("webrepl"):
+            import ShellWords
+
+            words = text.split()
+            return ShellWords.reboot(self, words) if word == "reboot" else ShellWords.webrepl(self, words)
         if word.startswith("conf") or word.startswith("noconf"):
             self.configuring = word.startswith("conf")
             self._make_prompt()
@@ -134,12 +104,15 @@ class Shell:
         if word == "help":
             from ShellHelp import lines
 
-            return self._listing(lines("lm" in text[4:]))
+            return self.listing(lines("lm" in text[4:]))
         if self.configuring:
-            return self._configure(text.split())
+            from ShellWords import configure
+
+            return configure(self, text.split())
         return self._execute(text)
 
-    def _listing(self, lines):
+    def listing(self, lines):
+        """Lines and the prompt, piece by piece."""
         for line in lines:
             yield line + "\n"
         yield self._prompt
@@ -151,44 +124,3 @@ class Shell:
             reply = "[ERROR] shell.lm_exec internal error: %s" % e
         self.understood = reply is not UNKNOWN
         return "%s\n%s" % (reply, self._prompt)
-
-    # --- configure mode ---------------------------------------------------------------------------------------------
-
-    def _configure(self, words):
-        if words[0] == "dump":
-            return self._listing(self._dump(words[1] if len(words) > 1 else ""))
-        if len(words) == 1:
-            return "%s\n%s" % (self._shown(words[0], cfgget(words[0])), self._prompt)
-        try:
-            reply = "Saved" if cfgput(words[0], " ".join(words[1:]), type_check=True) else "Failed to save"
-        except KeyError:
-            reply = "node_config write error: '%s'\nInvalid key" % words[0]
-        return "%s\n%s" % (reply, self._prompt)
-
-    def _dump(self, part):
-        settings = cfgget()
-        for key in keys():
-            if part in key:
-                yield "  %s:        %s" % ("{:<10}".format(key), self._shown(key, settings[key]))
-
-    def _shown(self, key, value):
-        return MASK if key in SECRETS and not self.trusted and value not in ("n/a", "") else value
-
-    # --- restarts and WebREPL ---------------------------------------------------------------------------------------
-
-    def _reboot(self, hard):
-        from Hooks import reboot
-
-        self.closing = True
-        self.after = lambda: reboot(hard)
-        return "%sReboot micrOS system.\nBye!\n" % ("[HARD] " if hard else "")
-
-    def _webrepl(self, words):
-        import WebRepl
-
-        text = WebRepl.greeting(self._shown("appwd", cfgget("appwd")))
-        if len(words) == 2 and "-u" in words[1]:
-            self.closing = True
-            self.after = WebRepl.restart_for_update
-            return text + " Restart node then start webrepl...\n Bye!\n"
-        return "%s%s\n%s" % (text, WebRepl.start(), self._prompt)

@@ -1,6 +1,5 @@
 """Background tasks, and the commands that reach modules: direct calls, `task ...`, `&` postfixes, command lists."""
 
-import json
 from collections import OrderedDict
 
 import asyncio
@@ -12,8 +11,6 @@ from micropython import const
 _MIN_PAUSE_MS = const(20)
 _IDLE_MS = const(300)
 _SUPERVISE_LOOPS = const(50)  # x 2 x 300 ms: about every 30 s
-_TASK_HELP = "Invalid task cmd! Help: task list / kill <taskID> / show <taskID>"
-_PROTECTED = ("idle", "server")
 UNKNOWN = "Shell: for hints type help.\nShell: for LM exec: [1](LM)module [2]function [3...]optional params"
 
 beats = 0  # counted by the idle task: the event loop is alive
@@ -37,13 +34,18 @@ class TaskBase:
     def cancel(self):
         """bool: the task is told to end."""
         try:
-            if not self.done:
+            if self.task and not self.done:
                 self.task.cancel()
             self.done = True
         except Exception as e:
             errlog_add("[ERR][task] cancel %s: %s" % (self.tag, e))
             return False
         return True
+
+    def ended(self):
+        """Keeps tag and output; what the coroutine held goes."""
+        self.done = True
+        self.task = None
 
     def __enter__(self):
         self.done = False
@@ -81,7 +83,7 @@ class NativeTask(TaskBase):
             self.out = str(e)
             errlog_add("[ERR][task] %s: %s" % (self.tag, e))
         finally:
-            self.done = True
+            self.ended()
 
 
 class MagicTask(TaskBase):
@@ -104,7 +106,7 @@ class MagicTask(TaskBase):
                 if not (self.loop and good):
                     break
         finally:
-            self.done = True
+            self.ended()
 
 
 class Manager:
@@ -137,43 +139,25 @@ class Manager:
         return True
 
     @staticmethod
-    def find(tag):
-        """Tasks of a tag, or of a group `module.*`."""
-        if tag.endswith(".*"):
-            group = tag[:-1]
-            return [TaskBase.TASKS[name] for name in sorted(TaskBase.TASKS) if name.startswith(group)]
-        return [TaskBase.TASKS[tag]] if tag in TaskBase.TASKS else []
-
-    @staticmethod
-    def tags(done):
-        return [tag for tag, task in TaskBase.TASKS.items() if task.done is done]
-
-    @staticmethod
     def list_tasks():
         """(active lines with a header of three, lines of finished tasks)."""
-        free = cfgget("aioqueue") - TaskBase.active()
-        header = ["---- micrOS  top ----", "#queue: %d #load: %d%%\n" % (free, Manager.LOAD), "#Active   #taskID"]
-        active = ["Yes       " + tag for tag in Manager.tags(False)]
-        return tuple(header + active), tuple("No        " + tag for tag in Manager.tags(True))
+        from TaskList import list_tasks
+
+        return list_tasks()
 
     @staticmethod
     def show(tag):
         """Last output of a task, or `tag: output` lines of a group."""
-        tasks = Manager.find(tag)
-        if not tasks:
-            return "No task found: " + tag
-        if tag.endswith(".*"):
-            return "\n".join("%s: %s" % (task.tag, task.out) for task in tasks)
-        return str(tasks[0].out)
+        from TaskList import show
+
+        return show(tag)
 
     @staticmethod
     def kill(tag):
         """(bool, 'Kill: a|True, b|True'). The tasks `idle` and `server` stay."""
-        tasks = Manager.find(tag)
-        if not tasks:
-            return False, "No task found: " + tag
-        states = [(task.tag, task.tag not in _PROTECTED and task.cancel()) for task in tasks]
-        return all(state for _, state in states), "Kill: " + ", ".join("%s|%s" % state for state in states)
+        from TaskList import kill
+
+        return kill(tag)
 
     @staticmethod
     def server_task_msg(msg):
@@ -203,23 +187,6 @@ class Manager:
                 Network.supervise()
 
 
-def _task_command(text):
-    words = text.split()
-    as_json = len(words) > 1 and words[-1] == ">json"
-    if as_json:
-        words.pop()
-    if words == ["list"]:
-        if as_json:
-            return True, json.dumps({"active": Manager.tags(False), "inactive": Manager.tags(True)})
-        active, finished = Manager.list_tasks()
-        return True, "\n".join(active + finished) + "\n"
-    if len(words) == 2 and words[0] == "kill":
-        return Manager.kill(words[1])
-    if len(words) == 2 and words[0] == "show":
-        return True, Manager.show(words[1])
-    return False, _TASK_HELP
-
-
 def _start_background(command, postfix):
     loop = postfix.startswith("&&")
     number = postfix.lstrip("&")
@@ -235,7 +202,11 @@ def exec_text(command, say=None):
     """Runs one command text: `task ...`, a background start, or a direct call. (bool, reply text)."""
     parts = command.split(None, 1)
     if parts and parts[0] == "task":
-        return _task_command(parts[1] if len(parts) > 1 else "")
+        from TaskList import command as task_command
+
+        return task_command(parts[1] if len(parts) > 1 else "")
+    if "&" not in command and ">json" not in command:
+        return call(command, say) if len(parts) > 1 else (False, UNKNOWN)
     rest, last = last_word(command)
     if last == ">json" and "&" in rest:
         inner, postfix = last_word(rest)

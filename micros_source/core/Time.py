@@ -25,22 +25,52 @@ def set_time(year, month, mday, hour, min, sec):
     return True
 
 
-def ntp_time(tries=None):
-    """Sets the clock from pool.ntp.org (2 s a try, 2 tries, 4 with cron). bool; the reason of a failure is logged."""
-    reason = ""
+def _tries(tries):
     Sun.UTC = cfgget("utc")
-    for _ in range(tries or (4 if cfgget("cron") else 2)):
-        try:
-            import ntptime
+    return range(tries or (4 if cfgget("cron") else 2))
 
-            ntptime.host = "pool.ntp.org"
-            ntptime.timeout = 2
-            t = time.gmtime(ntptime.time() + Sun.UTC * 60)
-            return set_time(t[0], t[1], t[2], t[3], t[4], t[5])
+
+def ntp_time(tries=None):
+    """
+    Sets the clock from pool.ntp.org (2 s a try, 2 tries, 4 with cron). bool; the reason of a failure is logged. Waits:
+    the system itself uses `start_ntp`.
+    """
+    reason = ""
+    for _ in _tries(tries):
+        try:
+            import NetTime
+
+            return set_time(*NetTime.local(NetTime.fetch(), Sun.UTC))
         except Exception as e:
             reason = e
     errlog_add("[ERR][ntp] %s" % reason)
     return False
+
+
+async def _sync():
+    """The same while everything else goes on; its code leaves the memory afterwards."""
+    import sys
+
+    reason = ""
+    for _ in _tries(None):
+        try:
+            import NetTime
+
+            return set_time(*NetTime.local(await NetTime.fetch_meanwhile(), Sun.UTC))
+        except Exception as e:
+            reason = repr(e)
+        finally:
+            sys.modules.pop("NetTime", None)
+    errlog_add("[ERR][ntp] %s" % reason)
+
+
+def start_ntp():
+    """Sets the clock from the network in the background: task `ntp`. Runs at boot and when the address has changed."""
+    from Network import ifconfig
+    from Tasks import Manager
+
+    if ifconfig()[0] == "STA":
+        Manager.create_task(_sync(), tag="ntp")
 
 
 def suntime():

@@ -7,6 +7,7 @@ from micropython import const
 from Network import ifconfig
 from Tasks import Manager, TaskBase
 
+_MAX_PASSWORD = const(9)
 _LIVE_S = const(600)  # WebREPL has no lock-out of its own
 
 
@@ -32,7 +33,10 @@ def start():
     try:
         import webrepl
 
-        result = webrepl.start(password=cfgget("appwd"))
+        password = cfgget("appwd")
+        if len(password) > _MAX_PASSWORD:
+            raise ValueError("appwd has more than %d characters" % _MAX_PASSWORD)
+        result = webrepl.start(password=password)
     except Exception as e:
         message = "[ERR] while starting webrepl: %s" % e
         errlog_add(message)

@@ -49,7 +49,8 @@ async def _start():
 
         if cfgget("cron"):
             _optional("Time", "suntime")
-        Time.ntp_time()
+        Time.start_ntp()
+        Network.ADDRESS_LISTENERS.append(Time.start_ntp)
     else:
         _optional("Time", "uptime")
     _start_interrupts()
@@ -59,11 +60,13 @@ async def _start():
         _optional("Web", "start")
     _optional("Announce", "start")
     gc.collect()
-    gc.threshold(gc.mem_free() // 4 + gc.mem_alloc())
+    gc.threshold(gc.mem_free() // 4)  # what lives long lands in the first quarter, the rest stays in one piece
 
 
 async def _run():
+    global _optional, _start, _start_interrupts
     await _start()
+    del _optional, _start, _start_interrupts  # their code is not needed again and costs a kilobyte
     while True:
         await asyncio.sleep(3600)
 

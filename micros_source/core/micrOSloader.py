@@ -109,7 +109,8 @@ def _join(network, settings):
     for name, password in _in_reach(sta, settings):
         try:
             sta.connect(name, password) if password not in ("", "n/a") else sta.connect(name)
-            for _ in range(_JOIN_MS // _JOIN_POLL_MS):
+            start = time.ticks_ms()
+            while time.ticks_diff(time.ticks_ms(), start) < _JOIN_MS:
                 time.sleep_ms(_JOIN_POLL_MS)
                 if sta.isconnected():
                     return True
@@ -173,30 +174,45 @@ def _listing():
     return hash(tuple((entry[0], entry[3] if len(entry) > 3 else 0) for entry in os.ilistdir()))
 
 
-def _watch():
+class _Watch:
     """
     Restarts the board when an update ends (.if_mode becomes `micros`), or stands still for ten minutes. After a crash
     without an update the prompt is left to the user after about 15 s.
     """
-    import machine
 
-    updating = False
-    quiet = 0
-    listing = _listing()
-    changed = time.ticks_ms()
-    while True:
+    def __init__(self):
+        self.updating = False
+        self.quiet = 0
+        self.listing = _listing()
+        self.changed = time.ticks_ms()
+
+    def poll(self, _=None):
+        """bool: there is nothing to wait for. Does not return when it restarts the board."""
         if _mode() == "micros":
-            if updating:
+            if self.updating:
+                import machine
+
                 machine.reset()
-            quiet += 1
-            if quiet >= _PATIENCE:
-                return
-        else:
-            updating = True
-            now = _listing()
-            if now != listing:
-                listing = now
-                changed = time.ticks_ms()
-            elif time.ticks_diff(time.ticks_ms(), changed) > _ABANDONED_MS:
-                _set_mode("micros")
-        time.sleep_ms(_POLL_MS)
+            self.quiet += 1
+            return self.quiet >= _PATIENCE
+        self.updating = True
+        now = _listing()
+        if now != self.listing:
+            self.listing = now
+            self.changed = time.ticks_ms()
+        elif time.ticks_diff(time.ticks_ms(), self.changed) > _ABANDONED_MS:
+            _set_mode("micros")
+        return False
+
+
+def _watch():
+    watch = _Watch()
+    try:
+        while not watch.poll():
+            time.sleep_ms(_POLL_MS)
+    except KeyboardInterrupt:
+        # somebody works at the prompt; the update still ends, and is still given up
+        from machine import Timer
+
+        timer = Timer(-1 if sys.platform == "rp2" else 0)
+        timer.init(period=_POLL_MS, mode=Timer.PERIODIC, callback=watch.poll)

@@ -24,7 +24,7 @@ def detect_platform():
         return "rp2" if "rp2" in board else name
     if "tinypico" in board:
         return "tinypico"
-    for chip in ("esp32s2", "esp32s3", "esp32c3", "esp32c6"):
+    for chip in ("esp32s2", "esp32s3", "esp32c3", "esp32c5", "esp32c6"):
         if chip in board:
             return chip
     return "esp32"
@@ -73,8 +73,8 @@ def _resolve(key):
         return None
     sys.modules.pop(module, None)
     try:
-        return getattr(pins, key)
-    except AttributeError:
+        return pins.__dict__[key]  # not getattr: it keeps every name that was ever asked for
+    except KeyError:
         raise Exception("[io-resolve] error: no pin %s in %s" % (key, module))
 
 

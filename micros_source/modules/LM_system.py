@@ -2,9 +2,9 @@
 
 import gc
 import os
+import sys
 import time
-
-from Common import socket_stream
+from collections import OrderedDict
 
 
 def memory_usage():
@@ -26,27 +26,33 @@ def top():
     """Use of memory, file system and CPU in percent."""
     from Tasks import Manager
 
-    return {
-        "Mem usage [%]": memory_usage()["percent"],
-        "FS usage [%]": disk_usage()["percent"],
-        "CPU load [%]": Manager.LOAD,
-    }
+    return OrderedDict(
+        (
+            ("Mem usage [%]", memory_usage()["percent"]),
+            ("FS usage [%]", disk_usage()["percent"]),
+            ("CPU load [%]", Manager.LOAD),
+        )
+    )
 
 
 def info():
-    """top() and what the board is."""
+    """What the board is and how it is doing: top() with the clock before it and the CPU load at the end."""
     from machine import freq
     from Network import get_mac
     from Time import uptime
 
     clock = freq()
     board = os.uname()
-    state = {"CPU clock [MHz]": (clock if isinstance(clock, int) else clock[0]) // 1000000}
-    state.update(top())
+    state = OrderedDict()
+    state["CPU clock [MHz]"] = (clock if isinstance(clock, int) else clock[0]) // 1000000
+    use = top()
+    load = use.popitem()
+    state.update(use)
     state["upython"] = board[3]
     state["board"] = board[4]
     state["mac"] = get_mac()
     state["uptime"] = uptime()
+    state[load[0]] = load[1]
     return state
 
 
@@ -108,19 +114,21 @@ def rssi():
 
 
 def pinmap(key="builtin"):
-    """Name of the pin map, booked and custom pins, and the pin of `key`."""
+    """Name of the pin map, booked and custom pins, and the pin of `key`; 'callable' for one driven by code."""
     from microIO import get_pinmap, pinmap_dump
 
-    pins = dict(get_pinmap())
-    pins.update(pinmap_dump(key))
+    pins = OrderedDict((name, get_pinmap()[name]) for name in ("map", "booked", "custom"))
+    for name, pin in pinmap_dump(key).items():
+        pins[name] = "callable" if callable(pin) else pin
     return pins
 
 
-@socket_stream
 def alarms(clean=False, test=False, msgobj=None):
     """Streams the error log; {'OK alarm': 0} or {'NOK alarm': n}. clean deletes it first, test adds one error."""
+    import LoadModule
     from Debug import errlog_add, errlog_clean, errlog_get
 
+    msgobj = msgobj or LoadModule.msgobj()
     if clean:
         errlog_clean()
     if test:
@@ -147,10 +155,9 @@ def ifconfig():
 
 
 def urequests_host_cache():
-    """{host: address} that web requests have resolved."""
-    from urequests import host_cache
-
-    return host_cache()
+    """{host: address} that web requests have resolved; empty before the first request."""
+    requests = sys.modules.get("urequests")
+    return requests.host_cache() if requests else {}
 
 
 def ha_sta():

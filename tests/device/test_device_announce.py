@@ -132,6 +132,27 @@ def test_an_access_point_announces_itself_too(tmp_path: Path, group: socket.sock
             assert c.ask("system ha_sta") == "AP mode\n"
 
 
+_AIR = """
+import simlink
+def appear():
+    simlink.ops["wifi"]({"op": "wifi", "set": {"ssid": "micrOS-virtual", "password": "virtual-wifi"}})
+"""
+
+
+def test_a_new_address_is_announced_at_once(tmp_path: Path, group: socket.socket) -> None:
+    node = Node(tmp_path)
+    (tmp_path / "LM_air.py").write_text(_AIR)
+    try:
+        node.start(wifi=[]).wait_shell()
+        assert socket.inet_aton("192.168.4.1") in from_node(group, node)
+        with node.connect() as c:
+            c.ask("air appear")
+            assert c.ask("system ha_sta") == "STA lost, reconnect started\n"
+        check(from_node(group, node), node)
+    finally:
+        node.stop()
+
+
 def test_a_network_that_refuses_stops_nothing(tmp_path: Path) -> None:
     install_source(tmp_path)
     code = """

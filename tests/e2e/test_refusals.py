@@ -127,7 +127,6 @@ def test_no_one_character_typo_of_a_short_option_writes_to_a_board(
     known = commands()
     harmless = {"-s", "-v", "-l", "-h", "-sim"}  # they do not write; here they would only take time
     shorts = {option.short for option in all_options(known) if option.short}
-    paths.choose_user_data(toolkit.user_data)
     monkeypatch.setattr(paths, "_chosen_user_data", toolkit.user_data)
     monkeypatch.setattr(sys, "stdin", None)
     before = precious.read_bytes()

@@ -8,12 +8,12 @@ import pytest
 from devtoolkit.errors import ConfigError
 from devtoolkit.model.node_config import BY_NAME, KEYS, check, coerce, defaults
 
-CONFIG_PY = Path(__file__).resolve().parents[2] / "micros_source" / "core" / "Config.py"
+CORE = Path(__file__).resolve().parents[2] / "micros_source" / "core"
 
 
 def device_constant(name: str) -> object:
-    """A constant of the device's Config.py, read with ast; names in it are resolved one level deep."""
-    tree = ast.parse(CONFIG_PY.read_text(encoding="utf-8"))
+    """A constant of the device's Config.py or ConfigKeys.py, read with ast; names in it are resolved one level deep."""
+    tree = ast.parse("".join((CORE / name).read_text(encoding="utf-8") for name in ("Config.py", "ConfigKeys.py")))
     values = {
         target.id: node.value
         for node in tree.body
@@ -33,7 +33,7 @@ def device_constant(name: str) -> object:
 
 
 def test_the_defaults_and_their_order_are_those_of_the_device() -> None:
-    assert tuple(defaults().items()) == device_constant("_DEFAULTS")
+    assert tuple(defaults().items()) == device_constant("DEFAULTS")
 
 
 def test_the_limits_of_numbers_are_those_of_the_device() -> None:

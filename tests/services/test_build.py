@@ -190,3 +190,10 @@ def test_the_toolkit_s_own_device_source_builds(target: Path) -> None:
 
 def _made(report: BuildReport) -> tuple[int, int, int]:
     return report.compiled, report.copied, report.unchanged
+
+
+def test_what_load_modules_share_is_compiled_without_being_listed(source: Path, target: Path) -> None:
+    (source / "modules" / "Helper.py").write_text("x = 1\n")
+    build(source, target)
+    assert "Helper.mpy" in read_files(target)
+    assert "LM_plain.py" in read_files(target)

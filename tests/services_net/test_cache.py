@@ -87,6 +87,15 @@ def test_a_board_flashed_anew_replaces_its_old_entry_and_keeps_its_tags(cache: D
     assert cache.facts("micr02OS").tags == ("kitchen",)
 
 
+def test_in_one_call_the_order_counts_as_in_several(cache: DeviceCache) -> None:
+    cache.put(LAMP)
+    moved = Device("micr01OS", "lamp", "192.0.2.8", 9008)
+    cache.put(moved, Device("micr02OS", "lamp", "192.0.2.7", 9008))  # its old place is free
+    assert set(stored(cache)) == {*RESERVED, "micr01OS", "micr02OS"}
+    cache.put(Device("micr03OS", "new", "192.0.2.9", 9008), Device("micr04OS", "new", "192.0.2.9", 9008))
+    assert set(stored(cache)) == {*RESERVED, "micr01OS", "micr02OS", "micr04OS"}
+
+
 def test_another_node_at_an_old_address_replaces_nothing(cache: DeviceCache) -> None:
     cache.put(LAMP)
     cache.put(Device("micr02OS", "heater", "192.0.2.7", 9008, "ONLINE"))

@@ -20,7 +20,8 @@ from devtoolkit.model.device import Device
 from devtoolkit.services import discovery, hunt
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.hello import ask_hello
-from devtoolkit.transports.mdns import own_interfaces, read_answer
+from devtoolkit.transports.interfaces import own_interfaces
+from devtoolkit.transports.mdns import read_answer
 
 LOOPBACK = ("127.0.0.1",)
 PROBED = "--silent-until-probed"

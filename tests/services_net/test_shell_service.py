@@ -1,5 +1,6 @@
 """The shell façade: names, passwords, moved nodes, and the text after -p."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from devtoolkit.errors import BadReplyError, NodeLockedError, NodeUnknownError, 
 from devtoolkit.model.device import Device
 from devtoolkit.services import secrets, shell
 from devtoolkit.services.cache import DeviceCache
+from devtoolkit.transports.tcp_shell import TcpShell
 
 LOOPBACK = ("127.0.0.1",)
 SECRET = "Secret12x"  # noqa: S105 - of the fake node
@@ -110,13 +112,35 @@ def test_a_locked_node_gets_the_password_this_toolkit_gave_it(cache: DeviceCache
 
 def test_a_conversation_sends_line_after_line_until_the_node_leaves(cache: DeviceCache) -> None:
     heard: list[tuple[str, ...]] = []
+    lines = iter(["version", "conf <a> soctout", "reboot", "version"])
+
+    async def read(_session: TcpShell) -> str | None:
+        return next(lines, None)
+
     with FakeNode() as node:
         remember(cache, node)
-        lines = iter(["version", "", "conf <a> soctout", "reboot", "version"])
-        result = shell.converse("node01", cache, lines, heard.append)
-    assert [command for command, _ in result.replies] == ["version", "conf", "soctout", "reboot"]
+        device = asyncio.run(shell.converse(shell.Visit("node01", cache), read, heard.append))
+        assert node.packets == ["version", "conf", "soctout", "reboot"]
     assert heard[:3] == [("1.54.1-0",), (), ("30",)]
-    assert next(lines) == "version"  # never sent
+    assert device.status == "ONLINE"
+    assert next(lines) == "version"  # never asked for
+
+
+def test_an_unknown_password_is_asked_for_once_and_kept_when_it_is_right(cache: DeviceCache) -> None:
+    asked: list[str] = []
+
+    def answer(name: str) -> str:
+        asked.append(name)
+        return SECRET
+
+    with FakeNode(password=SECRET) as node:
+        remember(cache, node)
+        for _ in range(2):
+            assert shell.run(("version",), "node01", cache, ask=answer).replies[0][1] == ("1.54.1-0",)
+        assert secrets.password_of(node.uid) == SECRET
+        with pytest.raises(NodeLockedError):
+            shell.run(("version",), "node01", cache, "wrong", ask=answer)
+    assert asked == ["node01"]
 
 
 def test_hello_tells_who_is_there_or_nothing() -> None:

@@ -201,6 +201,7 @@ def test_another_process_can_drive_the_board_over_its_control_socket(board: Virt
     with ControlClient(live.control, live.token) as control:
         assert control.request("state")["state"] == "running"
         assert control.request("state")["vm"] == board.vm_pid
+        assert board.wait_console(5, ">>> ")
         assert "MicroPython" in control.request("console")["text"]
         assert control.request("ops_count")["count"] == board.operations
         control.request("events")

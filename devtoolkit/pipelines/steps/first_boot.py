@@ -18,6 +18,7 @@ class FirstBoot:
         yield Progress(1, 3, "reset")
         repl = context.resources.enter_context(SerialRepl(context.plan.device))
         repl.enter()
+        repl.restart()  # what was interrupted may have been anything, also MicroPython's own start
         context.repl = repl
         yield Progress(2, 3, "REPL")
         found = identity(repl)

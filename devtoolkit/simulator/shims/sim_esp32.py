@@ -67,5 +67,12 @@ def _op(message):
     _celsius[0] = float(message["celsius"])
 
 
+def _op_hall(message):
+    """{"op":"hall","value":n}: the firmware is an old one (before 1.21), with a hall sensor that reads n."""
+    value = int(message["value"])
+    globals()["hall_sensor"] = lambda: value
+
+
 simlink.ops["chip_temperature"] = _op
+simlink.ops["hall"] = _op_hall
 simlink.views["chip_temperature"] = lambda: _celsius[0]

@@ -5,10 +5,14 @@ from machine import mem8, mem16, mem32
 import sim_time
 import simcore
 import simlink
-from sim_analog import ADC, PWM
+from sim_analog import ADC, PWM, TouchPad
+from sim_i2c import I2C, SoftI2C
 from sim_pin import Pin, Signal, disable_irq, enable_irq, time_pulse_us
+from sim_spi import SPI, SoftSPI
+from sim_uart import UART
 
-__all__ = ("ADC", "PWM", "Pin", "Signal", "disable_irq", "enable_irq", "mem8", "mem16", "mem32", "time_pulse_us")
+__all__ = ("ADC", "I2C", "PWM", "Pin", "SPI", "Signal", "SoftI2C", "SoftSPI", "TouchPad", "UART", "disable_irq")
+__all__ += ("enable_irq", "mem8", "mem16", "mem32", "time_pulse_us")
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 WLAN_WAKE = PIN_WAKE = 2

@@ -1,5 +1,6 @@
 """`neopixel`: a strip whose colours can be read over the link after each `write()`."""
 
+import sim_trace
 import simlink
 
 _strips = {}  # pin -> bytes as written, in wire order
@@ -40,6 +41,7 @@ class NeoPixel:
     def write(self):
         _strips[self.pin._id] = (bytes(self.buf), self.bpp)
         _changes.put(self.pin._id, _colours(self.pin._id))
+        sim_trace.note("leds", self.pin._id, bytes(self.buf).hex())
 
 
 def _colours(pin):

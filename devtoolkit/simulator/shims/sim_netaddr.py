@@ -12,6 +12,8 @@ _EAI_FAIL = 202  # lwIP: name does not resolve
 
 _template = bytes(_socket.getaddrinfo("127.0.0.1", 0, _socket.AF_INET, _socket.SOCK_STREAM)[0][-1])
 _hosts = {}
+names = {}  # of simulated servers: name -> address
+servers = {}  # address of a simulated server -> function() -> native address that it listens on
 
 
 def start(cfg):
@@ -90,13 +92,17 @@ def resolve(host):
     if found is None:
         if simcore.cfg.get("internet") and sim_network.online():
             return unpack(_socket.getaddrinfo(host, 0, _socket.AF_INET, _socket.SOCK_STREAM)[0][-1])[0]
-        raise OSError(-_EAI_FAIL)
+        found = names.get(name)
+        if found is None or not sim_network.online():
+            raise OSError(-_EAI_FAIL)
     return found
 
 
 def out_target(host, port):
     """Native address for something the device sends to; only loopback and multicast exist unless cfg["internet"]."""
     host = resolve(host)
+    if host in servers:
+        return servers[host]()
     octets = numbers(host)
     own = numbers(home())
     if host == "255.255.255.255" or (octets[3] == 255 and octets[:3] == own[:3]):

@@ -25,7 +25,7 @@ def start(cfg):
     global _hostname
     sim_radio.start(cfg)
     _hostname = "mpy-" + (cfg.get("chip") or "esp32")
-    WLAN._sta._ip = [cfg["ip"], "255.255.255.0", "127.0.0.1", "127.0.0.1"]
+    WLAN._sta._ip = [cfg["ip"], "255.255.255.0", cfg.get("gateway") or "127.0.0.1", "127.0.0.1"]
     WLAN._sta._dhcp = list(WLAN._sta._ip)
     WLAN._ap._conf["ssid"] = "ESP_" + cfg["mac"].replace(":", "")[6:].upper()
 

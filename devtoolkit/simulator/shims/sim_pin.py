@@ -2,6 +2,7 @@
 
 import time as _time
 
+import sim_trace
 import simcore
 import simlink
 
@@ -94,6 +95,7 @@ class Pin:
         if level != self._last:
             self._last = level
             _changes.put(self._id, level)
+            sim_trace.note("pin", self._id, level)
             edge = Pin.IRQ_RISING if level else Pin.IRQ_FALLING
             if self._handler is not None and self._trigger & edge:
                 self._irq._flags = edge

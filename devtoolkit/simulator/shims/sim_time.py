@@ -89,5 +89,14 @@ def _op_clock(message):
         set_board_us(host_us() + int(message["offset_ms"]) * 1000)
 
 
+def _op_leap(message):
+    """{"op":"leap","ms":n}: so many milliseconds pass at once, for the clock and for everything that waits."""
+    global ticks_ms
+    simcore.leap(int(message["ms"]))
+    ticks_ms = simcore.ticks_ms
+    set_board_us(board_us() + int(message["ms"]) * 1000)
+
+
 simlink.ops["clock"] = _op_clock
+simlink.ops["leap"] = _op_leap
 simlink.views["clock"] = lambda: {"unix": board_us() // 1000000, "offset_ms": _offset_us // 1000}

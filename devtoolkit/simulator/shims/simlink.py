@@ -58,6 +58,12 @@ def flush():
             return
 
 
+def interrupted():
+    """A Ctrl-C was held back and has to come again. Allocates nothing; while a message is half sent nothing happens."""
+    if _sock is not None and not _outbox:
+        _sock.send(b'{"ev":"interrupted"}\n')
+
+
 _retry = simcore.Job(lambda _: flush())
 
 

@@ -12,6 +12,7 @@ Afterwards `import machine, network, socket, os, time ...` gives the simulated o
 cfg keys (all optional):
   name, chip "esp32", mac "aa:bb:cc:dd:ee:ff", ip "127.0.0.1"
   ports {"80": 8080}    device port -> host port, for binds
+  gateway               that the network tells, default 127.0.0.1
   hosts {"node02": ip}  names, with or without ".local"
   link [host, port], token
   reset_cause           "power_on" | "hard" | "soft" | "wdt" | "deepsleep"
@@ -21,6 +22,7 @@ cfg keys (all optional):
                         "reject": null | "wrong_password" | "assoc_fail" | "handshake"};
                         absent: one named `micrOS-virtual` with password `virtual-wifi`
   join_ms               time a join takes, default 60
+  ntp                   {"up", "offset_ms"} of the time server to start with
   sensors               list of `sensor` messages to start with
   internet              true: names and addresses outside of loopback are real (default: unreachable)
   online                true: the station has joined the first network before device code runs (for tests of one module)
@@ -29,26 +31,34 @@ cfg keys (all optional):
 Link: one JSON object per line over TCP. The VM connects and says {"token": ..., "ev": "up"}. Requests carry "op" and an
 "id"; each is answered {"re": id, "ok": true, ...} or {"re": id, "ok": false, "error": text}. When the peer goes away
 the VM ends at once (killed, as by a power cut); a program that spins without waiting notices at its next wait.
-  ping                                     get -> pins, adc, pwm, leds, wifi, sockets, clock, sensors, hosts, ntp
+  ping                                     get -> pins, adc, touch, pwm, leds, servos, steppers, i2c, spi, uart, wifi,
+                                           sockets, clock, sensors, hosts, ntp, chip_temperature
   pin     pin, value 0|1|null, bounce [[ms after the message, level], ...]
-  adc     pin, value 0..65535
+  adc     pin, value 0..65535; touch: pin, value (null: untouched)
+  wire    kind servo, pin (min_us, max_us, range, speed, angle) | kind stepper, pins [a, b, c, d]; present
+  i2c     addr, kind registers, registers {n: byte}, width 1|2, scl 22, sda 21, present | stuck true (SDA held low)
+  spi     sck, kind loopback|apa102, leds, cs, present
+  uart    id, data text | hex text; echo true (TX wired to RX)
+  trace   on true: record every change | without on: -> trace [[ms, pin|pwm|leds|i2c|spi, pin, values ...], ...]
   wifi    networks [...] | set {...} | drop ssid | join_ms n
   hosts   hosts {name: ip}
   clock   offset_ms (to the host's clock) | unix seconds
+  leap    ms: so much time passes at once, for the clock and for all that waits (not ticks_us)
   ntp     up, offset_ms
   sensor  kind dht11|dht22|ds18x20, pin, temperature, humidity, rom, present
   chip_temperature celsius
 Events:
   up      token
-  pin     pin, value; leds: pin, value [[r, g, b], ...]; at most every 20 ms, the last value is never lost
+  pin     pin, value; leds: pin, value [[r, g, b], ...]; pwm: pin, value {freq, duty_u16} or null; each at most every
+          20 ms, the last value is never lost
   wifi    value {"sta": ..., "ap": ..., "networks": ..., "hostname": ...}
   clock   offset_ms
   reset   kind "hard" | "wdt" | "deepsleep" (with ms) | "bootloader"; the VM then stands still until it is ended
 Soft reset is SystemExit.
 
 Limits: interrupts, timers and link messages are served whenever the program waits (asyncio, sleep, blocking sockets,
-idle) or reads a pin, not in code that spins without any of these, and not at the REPL prompt. I2C, SPI, UART, I2S and
-TouchPad are not there, so importing them from `machine` fails. WebREPL is refused.
+idle) or reads a pin, not in code that spins without any of these, and not at the REPL prompt. I2S is not there, so
+importing it from `machine` fails. WebREPL is silent once somebody types on the serial line's REPL.
 """
 
 import sys
@@ -60,6 +70,7 @@ import sim_esp32
 import sim_gc
 import sim_machine
 import sim_micropython
+import sim_motion  # noqa: F401 (registers its operations)
 import sim_neopixel
 import sim_netaddr
 import sim_network
@@ -71,6 +82,7 @@ import sim_socket
 import sim_sys
 import sim_time
 import sim_webrepl
+import sim_webrepl_files
 import simcore
 import simlink
 
@@ -91,6 +103,7 @@ _MODULES = {
     "sys": sim_sys,
     "time": sim_time,
     "webrepl": sim_webrepl,
+    "_webrepl": sim_webrepl_files,
 }
 _WITH_U_NAME = ("machine", "micropython", "os", "socket", "sys", "time")  # `import utime` still works on boards
 _DEFAULTS = {"name": "virtual", "chip": "esp32", "mac": "02:00:00:00:00:01", "ip": "127.0.0.1"}
@@ -103,6 +116,7 @@ def install(cfg):
     cfg = simcore.cfg
     sim_time.start(cfg.get("clock_ms"))
     sim_netaddr.start(cfg)
+    sim_ntptime.start(cfg)
     sim_sensors.start(cfg)
     sim_esp32.start(cfg)
     sim_network.start(cfg)

@@ -20,6 +20,29 @@ _BOOT_PY = """\
 """
 
 
+_CORRUPTED = """\
+The filesystem appears to be corrupted. If you had important data there, you
+may want to make a flash snapshot to try to recover it. Otherwise, perform
+factory reprogramming of MicroPython firmware (completely erase flash, followed
+by firmware programming).
+"""
+
+
+def _is_blank(device):
+    block = bytearray(device.ioctl(5, 0))
+    device.readblocks(0, block)
+    return all(byte == 0xFF for byte in block)
+
+
+def _complain():
+    """As `inisetup` on ESP32, until Ctrl-C."""
+    import time
+
+    while True:
+        print(_CORRUPTED)
+        time.sleep(3)
+
+
 def _format(device):
     """As MicroPython's `inisetup`."""
     print("Performing initial setup")
@@ -29,14 +52,18 @@ def _format(device):
         file.write(_BOOT_PY)
 
 
-def _mount(device):
+def _mount(device, chip):
+    """bool: a file system is there. ESP32 makes one only where the first block is blank."""
     vfs.umount("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
     try:
         vfs.mount(vfs.VfsLfs2(device), "/")
     except OSError:
+        if chip.startswith("esp32") and not _is_blank(device):
+            return False
         _format(device)
     os.chdir("/")
-    sys.path[:] = ["", ".frozen", "/lib"]
+    return True
 
 
 def _exists(name):
@@ -72,16 +99,19 @@ def _start():
 
     with open(sys.argv[1]) as file:
         cfg = json.load(file)
-    device = FlashPartition(cfg["flash"], cfg["fs_offset"], cfg["fs_size"], cfg["ops"])
+    device = FlashPartition(cfg["flash"], cfg["fs_offset"], cfg["fs_size"], cfg["ops"], cfg.get("record"))
     sys.path.insert(0, cfg["shims"])
     import simlink
     import simshims
 
     simshims.install(cfg)
+    device.interrupted = simlink.interrupted
     sys.argv[:] = [""]
-    _mount(device)
+    mounted = _mount(device, cfg["chip"])
     gc.collect()
     simlink.send({"ev": "mounted"})
+    if not mounted:
+        return [_complain]
     steps = [_run_boot] if _exists("boot.py") else []
     if not cfg["raw_repl"] and (_exists("main.py") or _exists("main.mpy")):
         steps.append(lambda: __import__("main"))
@@ -93,10 +123,11 @@ try:
 except BaseException as _error:
     sys.print_exception(_error)
     os.system("kill -9 $PPID")  # before anything is mounted: the board process reports it
-for _name in ("_start", "_mount", "_format", "_exists", "_BOOT_PY", "FlashPartition", "vfs", "json", "os"):
+for _name in ("_start", "_mount", "_format", "_is_blank", "_exists", "_BOOT_PY", "FlashPartition", "vfs", "json", "os"):
     globals().pop(_name)
 for _name in _steps:
     if not _guarded(_name):
         break
-for _name in ("_steps", "_guarded", "_run_boot", "_name"):
+_guarded(sys.modules["webrepl"].serve_prompt)
+for _name in ("_steps", "_guarded", "_run_boot", "_complain", "_CORRUPTED", "_name"):
     globals().pop(_name, None)

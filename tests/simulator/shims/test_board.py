@@ -28,15 +28,12 @@ try:
     machine.freq(1)
 except ValueError:
     print('freq', machine.freq())
-try:
-    import _webrepl
-except ImportError:
-    print('no _webrepl')
+import _webrepl
+_webrepl.password('123456789')
 """
     board = start(script, mac="aa:bb:cc:dd:ee:ff", reset_cause="hard")
     assert board.line("mac") == r"b'\xaa\xbb\xcc\xdd\xee\xff' True 160000000"
     assert board.line("freq") == "240000000"
-    assert board.line("no _webrepl") == ""
     assert board.ended() == 0
     assert board.events[0] == {"token": "t0ken", "ev": "up"}
 
@@ -207,9 +204,9 @@ for call in (lambda: Pin(99), lambda: Pin(35, Pin.OUT), lambda: WDT(timeout=0)):
         print('refused', exc)
 import webrepl, dht
 try:
-    webrepl.start(password='x')
-except OSError as exc:
-    print('refused', exc)
+    webrepl.start(password='1234567890')
+except ValueError as exc:
+    print('refused', 'password')
 try:
     dht.DHT22(Pin(4)).measure()
 except OSError as exc:
@@ -221,7 +218,7 @@ __import__('time').sleep(100)
         "invalid pin",
         "pin can only be input",
         "WDT timeout too short",
-        "WebREPL is not available",
+        "password",
     ]
     assert board.line("refused") == "110"
     answer = board.ask("fly")

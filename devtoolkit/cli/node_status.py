@@ -1,0 +1,124 @@
+"""`--node_status`: the table of all known nodes, once or live."""
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devtoolkit.cli._app import Session
+from devtoolkit.cli._console import Console
+from devtoolkit.cli._options import WATCH, Command, Option
+from devtoolkit.model.node_status import NodeStatus
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from devtoolkit.services.cache import DeviceCache
+
+_DETAILS = Option("--details", "with -stat: memory and time since boot as well")
+_STYLES = {"ONLINE": "green", "OFFLINE": "dim", "BUSY": "yellow", "LOCKED": "yellow", "BAD_REPLY": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusResult:
+    """All known nodes as they answered just now."""
+
+    devices: tuple[NodeStatus, ...]
+    seconds: float
+
+
+def run(session: Session) -> object:
+    from devtoolkit import paths
+    from devtoolkit.services.cache import DeviceCache
+    from devtoolkit.services.status import status
+
+    cache = DeviceCache(paths.device_cache())
+    started = time.monotonic()
+    devices = _watch(session, cache) if session.args.watch else status(cache, details=session.args.details)
+    return StatusResult(devices, round(time.monotonic() - started, 3))
+
+
+def _watch(session: Session, cache: "DeviceCache") -> tuple[NodeStatus, ...]:
+    """A live table until Ctrl-C; the last round."""
+    import asyncio
+
+    from rich.live import Live
+
+    from devtoolkit.services.status import rounds
+
+    last: tuple[NodeStatus, ...] = ()
+    details: bool = session.args.details
+
+    async def follow(live: Live) -> None:
+        nonlocal last
+        async for last in rounds(cache, details=details):
+            live.update(status_table(last, details=details), refresh=True)
+
+    table = Live(console=session.console.rich(stderr=True), auto_refresh=False, transient=True)
+    with contextlib.suppress(KeyboardInterrupt), table as live:
+        asyncio.run(follow(live))
+    return last
+
+
+def show(console: Console, result: StatusResult) -> None:
+    details = any(device.memory_used is not None for device in result.devices)
+    console.rich().print(status_table(result.devices, details=details))
+    online = sum(device.status == "ONLINE" for device in result.devices)
+    console.line(f"{online} of {len(result.devices)} online, {result.seconds:.1f} s.")
+
+
+def status_table(devices: tuple[NodeStatus, ...], *, details: bool) -> "Table":
+    """The columns that users know; for who is not ONLINE, since when and why not."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2))
+    for title in ("UID", "FUID", "IP", "STATUS", "VERSION", "COMM SEC", *(("MEMORY", "UPTIME") if details else ())):
+        table.add_column(title, no_wrap=True)
+    table.add_column("")
+    for device in devices:
+        seconds = f"{device.latency_s:.3f}" if device.latency_s is not None else "n/a"
+        cells = [
+            device.uid,
+            device.fuid,
+            f"{device.ip}:{device.port}",
+            device.status,
+            device.version or "<n/a>",
+            seconds,
+        ]
+        if details:
+            cells += [_memory(device), device.uptime or "n/a"]
+        table.add_row(*cells, _why(device), style=_STYLES[device.status] if device.status != "ONLINE" else "")
+    return table
+
+
+def _memory(device: NodeStatus) -> str:
+    if device.memory_used is None:
+        return "n/a"
+    percent = f" ({device.memory_percent:g} %)" if device.memory_percent is not None else ""
+    return f"{device.memory_used:,} B{percent}"
+
+
+def _why(device: NodeStatus) -> str:
+    if device.status == "ONLINE":
+        return ""
+    seen = f"last seen {ago(time.time() - device.last_seen)} ago; " if device.last_seen else ""
+    return seen + device.reason
+
+
+def ago(seconds: float) -> str:
+    """A span of time with one unit."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+COMMAND = Command(
+    option=Option("--node_status", "table of all known nodes", short="-stat"),
+    order=40,
+    group="Network",
+    result="devtoolkit.cli.node_status:StatusResult",
+    run=run,
+    show=show,
+    modifiers=(_DETAILS, WATCH),
+)

@@ -1,0 +1,105 @@
+"""The same commands to many nodes at once; one that fails stops nobody else."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from devtoolkit.errors import NodeError, ToolkitError
+from devtoolkit.model.device import Device
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.hello import status_of
+from devtoolkit.services.scan import at_once
+from devtoolkit.services.shell import Replies, ShellResult, Visit, run_async
+from devtoolkit.services.targets import targets
+from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a node did not do it: the error's stable name, what happened, what to try."""
+
+    type: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAnswer:
+    """One node's part; `failure` is None when all commands were answered."""
+
+    device: Device
+    replies: Replies
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """The answers in the cache's order, failures last."""
+
+    nodes: tuple[NodeAnswer, ...]
+
+    @property
+    def error(self) -> ToolkitError | None:
+        """Set when a node failed: then the command has not worked."""
+        failed = [node.device.fuid for node in self.nodes if node.failure]
+        if not failed:
+            return None
+        return NodeError(f"{len(failed)} of {len(self.nodes)} nodes failed: {', '.join(failed)}.", nodes=failed)
+
+
+ConnectResult = ShellResult | BulkResult
+
+
+def run(
+    commands: Sequence[str],
+    selector: str,
+    cache: DeviceCache,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_answer: Callable[[NodeAnswer], None] | None = None,
+) -> BulkResult:
+    """Send the commands to every node of `all`, `tag:NAME` or `NAME,NAME`, one session each, all at the same time.
+
+    Nodes are asked at their cached addresses only. `on_answer` is called for each as it is done, from this thread.
+    Raises NodeUnknownError when nobody is meant; what goes wrong with a node stands in its answer.
+    """
+
+    async def one(device: Device) -> NodeAnswer:
+        try:
+            result = await run_async(commands, visit_of(device, cache, limits))
+            answer = NodeAnswer(result.device, result.replies)
+        except ToolkitError as error:
+            status = status_of(error) if isinstance(error, NodeError) else "OFFLINE"
+            answer = NodeAnswer(replace(device, status=status), (), failure_of(error))
+        if on_answer:
+            on_answer(answer)
+        return answer
+
+    answers = asyncio.run(side_by_side(targets(selector, cache), one))
+    cache.put(*(answer.device for answer in answers))
+    return BulkResult(tuple(sorted(answers, key=lambda answer: answer.failure is not None)))
+
+
+def visit_of(device: Device, cache: DeviceCache, limits: Limits = DEFAULT_LIMITS) -> Visit:
+    """A visit of one of many: no search for the node, no write to the cache."""
+    return Visit(device.uid, cache, limits=limits, repair=False, write=False, device=device)
+
+
+async def side_by_side(devices: Sequence[Device], work: Callable[[Device], Awaitable[T]]) -> list[T]:
+    """The work for all devices, as many at once as files may be open; results in the order of `devices`."""
+    slots = asyncio.Semaphore(at_once())
+
+    async def one(device: Device) -> T:
+        async with slots:
+            return await work(device)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(device)) for device in devices]
+    return [task.result() for task in tasks]
+
+
+def failure_of(error: ToolkitError) -> Failure:
+    return Failure(error.type, error.message, error.hint)

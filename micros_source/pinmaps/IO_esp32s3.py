@@ -1,0 +1,52 @@
+"""
+Pins of ESP32-S3 development boards; the LED is a WS2812 on 38.
+
+Several names share a GPIO; booking protects at run time. 26 to 37 belong to the memory on modules with
+octal PSRAM: choose other pins with `cstmpmap` there.
+"""
+
+from micropython import const
+
+builtin = const(38)
+redgb = const(18)
+rgreenb = const(17)
+rgbue = const(16)
+wwhite = const(15)
+cwhite = const(7)
+neop = const(6)
+servo_1 = const(13)
+servo_2 = const(12)
+switch_1 = const(11)
+switch_2 = const(10)
+switch_3 = const(9)
+switch_4 = const(46)
+dim_1 = const(3)
+l298speed = const(4)
+l298dir_1 = const(5)
+l298dir_2 = const(6)
+l9110dir_1 = const(4)
+l9110dir_2 = const(5)
+buzzer = const(42)
+stppr_1 = const(35)
+stppr_2 = const(34)
+stppr_3 = const(33)
+stppr_4 = const(26)
+i2c_sda = const(48)
+i2c_scl = const(47)
+i2s_sck = const(42)
+i2s_ws = const(41)
+i2s_sd = const(21)
+irq1 = const(41)
+irq2 = const(40)
+irq3 = const(39)
+irq4 = const(37)
+oleduibttn = const(45)
+touch_0 = const(0)
+hcsrtrig = const(1)
+hcsrecho = const(2)
+dhtpin = const(20)
+co2 = const(21)
+temp6000 = const(35)
+ph = const(36)
+ds18 = const(35)
+mic = const(5)
