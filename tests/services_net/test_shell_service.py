@@ -1,6 +1,7 @@
 """The shell façade: names, passwords, moved nodes, and the text after -p."""
 
 import asyncio
+import os
 import socket
 from pathlib import Path
 
@@ -69,12 +70,13 @@ def test_a_moved_node_is_found_by_its_announcement_and_gets_the_commands_once(ca
 
 
 def test_a_node_with_a_new_address_is_found_by_its_host_name(cache: DeviceCache) -> None:
-    with FakeNode(host="127.0.0.9") as node:
+    # A name of its own: nodes of other tests announce addresses for node01.local.
+    with FakeNode(host="127.0.0.9", name=f"mover{os.getpid()}") as node:
         cache.put(Device(node.uid, node.name, "127.0.0.8", node.port))  # nobody listens there
         # The announced service is another one's; only the host name leads to the node.
         nodes: list[dict[str, object]] = [{"name": node.name, "uid": "micrxOS", "ip": node.host, "port": closed_port()}]
         with announced(nodes, "--answers-queries"):
-            result = shell.run(("version",), "node01", cache, interfaces=LOOPBACK)
+            result = shell.run(("version",), node.name, cache, interfaces=LOOPBACK)
     assert result.device.ip == "127.0.0.9"
     assert cache.find(node.uid).ip == "127.0.0.9"
 
