@@ -174,3 +174,28 @@ print("END")
     output = run_vm(tmp_path, code, online=True)
     assert "ALIVE True" in output
     assert "END" in output
+
+
+def query(name: str, kind: int = 12) -> bytes:
+    """A question as every mDNS browser sends it (RFC 6762): class IN, unicast answer not asked for."""
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.rstrip(".").split("."))
+    return struct.pack(">HHHHHH", 0, 0, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", kind, 1)
+
+
+def test_where_port_5353_can_be_bound_queries_for_the_service_are_answered(
+    tmp_path: Path, group: socket.socket, prober: socket.socket
+) -> None:
+    node = Node(tmp_path)
+    prober.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+    try:
+        node.start(mdns_port_free=True).wait_shell()
+        check(from_node(group, node), node)  # the announcement at boot
+        prober.sendto(query("_other._tcp.local."), (GROUP, 5353))
+        prober.sendto(query(SERVICE), (GROUP, 5353))
+        check(from_node(prober, node), node)
+        check(from_node(group, node), node)
+        prober.settimeout(0.3)
+        with pytest.raises(TimeoutError):  # the other service was not ours to answer
+            from_node(prober, node)
+    finally:
+        node.stop()

@@ -100,7 +100,7 @@ class socket(io.IOBase):
 
     def bind(self, address):
         host, port = parts(address)
-        if self._type == SOCK_DGRAM and port == 5353:
+        if self._type == SOCK_DGRAM and port == 5353 and not simcore.cfg.get("mdns_port_free"):
             raise OSError(errno.EADDRINUSE)  # the ESP32 system's own mDNS responder holds it
         self._s.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         self._bound = (host, port)

@@ -25,6 +25,7 @@ cfg keys (all optional):
   ntp                   {"up", "offset_ms"} of the time server to start with
   sensors               list of `sensor` messages to start with
   internet              true: names and addresses outside of loopback are real (default: unreachable)
+  mdns_port_free        true: UDP port 5353 can be bound (default: the system's own responder holds it, as on ESP32)
   online                true: the station has joined the first network before device code runs (for tests of one module)
   heap                  accepted, but the heap's size is given to the VM itself (-X heapsize)
 
