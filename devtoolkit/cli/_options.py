@@ -69,7 +69,12 @@ PORT = Option(
     metavar="PORT",
 )
 FIRMWARE = Option("--firmware", "MicroPython firmware file (.bin)", takes="one", metavar="FILE")
-CONFIG = Option("--config", "node configuration (JSON file) to put on the board", takes="one", metavar="FILE")
+CONFIG = Option(
+    "--config",
+    "node configuration (JSON file) to put on the board; get|set|... as --node_config",
+    takes="one",
+    metavar="FILE",
+)
 NAME = Option("--name", "friendly name of the node (devfid)", takes="one", metavar="NAME")
 WIFI = Option("--wifi", "Wi-Fi for the node; the password is asked for", takes="one", metavar="SSID")
 WIFI_PASSWORD_FILE = Option("--wifi-password-file", "file that holds the Wi-Fi password", takes="one", metavar="FILE")

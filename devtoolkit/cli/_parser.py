@@ -19,7 +19,17 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str], known: tuple[Command, ...]) -> argparse.Namespace:
     """The parsed arguments. Raises UsageError; nothing has been done then."""
-    return build_parser(known).parse_args(canonical(argv, all_options(known)))
+    words = _config_action(canonical(argv, all_options(known)), known)
+    return build_parser(known).parse_args(words)
+
+
+def _config_action(words: list[str], known: tuple[Command, ...]) -> list[str]:
+    """`--config get` without a command for a board means `--node_config get`; with one, `get` is a file's name."""
+    if any(command.option.long in words for command in known if command.changes_board):
+        return words
+    actions = next((command.option.choices for command in known if command.name == "node_config"), ())
+    readings = {f"--config={action}": f"--node_config={action}" for action in actions}
+    return [readings.get(word, word) for word in words]
 
 
 def build_parser(known: tuple[Command, ...]) -> argparse.ArgumentParser:

@@ -60,3 +60,10 @@ def test_parsed_arguments_hold_what_was_written() -> None:
 def test_no_two_options_share_a_spelling() -> None:
     words = [word for option in OPTIONS for word in option.spellings]
     assert len(words) == len(set(words))
+
+
+def test_config_with_an_action_is_the_network_command_unless_a_board_is_written() -> None:
+    assert parse(["--config", "get", "--dev", "lamp"], KNOWN).node_config == "get"
+    args = parse(["-m", "--config", "get", "--board", "esp32"], KNOWN)
+    assert (args.config, args.node_config) == ("get", None)
+    assert parse(["--config", "lamp.json", "-v"], KNOWN).config == "lamp.json"
