@@ -42,8 +42,13 @@ def open_fds() -> int:
 
 def alive(pid: int) -> bool:
     """Whether the process runs; one that is dead, but not yet reaped by its new parent, does not."""
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+    if sys.platform != "linux":
+        done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+    try:  # a small Debian has no ps
+        return not Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def wait_until(reached: Callable[[], bool], timeout: float = 5.0) -> bool:
