@@ -55,7 +55,6 @@ class DeployContext:
     chip: ChipInfo | None = None
     region: Region | None = None
     image: bytes = b""
-    image_files: Mapping[str, bytes] = field(default_factory=dict)
     micropython: str = ""
     device: Device | None = None
 

@@ -44,10 +44,7 @@ class BulkResult:
     @property
     def error(self) -> ToolkitError | None:
         """Set when a node failed: then the command has not worked."""
-        failed = [node.device.fuid for node in self.nodes if node.failure]
-        if not failed:
-            return None
-        return NodeError(f"{len(failed)} of {len(self.nodes)} nodes failed: {', '.join(failed)}.", nodes=failed)
+        return error_of(tuple(node.device for node in self.nodes if node.failure), len(self.nodes))
 
 
 ConnectResult = ShellResult | BulkResult
@@ -99,6 +96,14 @@ async def side_by_side(devices: Sequence[Device], work: Callable[[Device], Await
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(device)) for device in devices]
     return [task.result() for task in tasks]
+
+
+def error_of(failed: Sequence[Device], total: int) -> ToolkitError | None:
+    """The error of work with `total` nodes of which these failed; None when none did."""
+    if not failed:
+        return None
+    names = [device.fuid for device in failed]
+    return NodeError(f"{len(names)} of {total} nodes failed: {', '.join(names)}.", nodes=names)
 
 
 def failure_of(error: ToolkitError) -> Failure:

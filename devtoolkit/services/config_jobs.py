@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from devtoolkit.errors import NodeError, ToolkitError, UsageError
+from devtoolkit.errors import ToolkitError, UsageError
 from devtoolkit.model.device import Device
 from devtoolkit.services import configs
-from devtoolkit.services.bulk import Failure, failure_of, side_by_side, visit_of
+from devtoolkit.services.bulk import Failure, error_of, failure_of, side_by_side, visit_of
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.config_archive import ConfigArchive
 from devtoolkit.services.configs import NodeConfig
@@ -39,10 +39,7 @@ class ConfigResult:
     @property
     def error(self) -> ToolkitError | None:
         """Set when a node failed: then the command has not worked."""
-        failed = [node.device.fuid for node in self.nodes if node.failure]
-        if not failed:
-            return None
-        return NodeError(f"{len(failed)} of {len(self.nodes)} nodes failed: {', '.join(failed)}.", nodes=failed)
+        return error_of(tuple(node.device for node in self.nodes if node.failure), len(self.nodes))
 
 
 def run(

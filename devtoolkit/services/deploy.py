@@ -12,6 +12,7 @@ from devtoolkit.codecs.flash_layout import Region
 from devtoolkit.errors import UsageError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
+from devtoolkit.model.manifest import Manifest
 from devtoolkit.pipelines import recipes
 from devtoolkit.pipelines.base import Cancel, Event, Listener, Runner, StepResult, silent
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan, FindNode
@@ -107,12 +108,12 @@ class Deployer:
     def _run(self, recipe: recipes.Recipe) -> DeployReport:
         started = time.monotonic()
         board = checked_board(self.request.board)
-        plan_parts = self._prepare(board)
+        parts = self._prepare(board)
         with ExitStack() as stack:
             port = stack.enter_context(open_port(self.request.port))
             if port.virtual is None:
                 check_port(port.device)
-            context = DeployContext(self._plan(board, port, plan_parts), resources=stack.enter_context(ExitStack()))
+            context = DeployContext(self._plan(board, port, parts), resources=stack.enter_context(ExitStack()))
             results = Runner(recipe, self.listener, self.cancel).run(context)
         return _report(self.request, context, results, time.monotonic() - started)
 
@@ -132,7 +133,8 @@ class Deployer:
             found = firmware.find(board, self.request.firmware)
             name, data = found.name, found.data
         firmware.check_firmware(data, board, name)
-        return _Parts(name, data, config)
+        folder = paths.precompiled()
+        return _Parts(name, data, config, build.load_manifest(folder), build.read_files(folder))
 
     def _plan(self, board: Board, port: OpenPort, parts: "_Parts") -> DeployPlan:
         return DeployPlan(
@@ -140,8 +142,8 @@ class Deployer:
             device=port.device,
             firmware_name=parts.firmware_name,
             firmware=parts.firmware,
-            manifest=build.load_manifest(paths.precompiled()),
-            files=build.read_files(paths.precompiled()),
+            manifest=parts.manifest,
+            files=parts.files,
             config=parts.config,
             find_node=_node_finder((LOOPBACK,) if port.virtual else self.interfaces),
             networked=has_wifi(parts.config),
@@ -155,6 +157,8 @@ class _Parts:
     firmware_name: str
     firmware: bytes
     config: dict[str, object]
+    manifest: Manifest
+    files: dict[str, bytes]
 
 
 def checked_board(board_id: str) -> Board:

@@ -1,6 +1,5 @@
 """Virtual nodes: power on one or many, put micrOS on them where it is missing, write them to the connection cache."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from devtoolkit.codecs.flash_layout import combined_partitions, file_system_regi
 from devtoolkit.errors import SimulatorError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
+from devtoolkit.pipelines.steps.check import with_config
 from devtoolkit.services import build, secrets, shell
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.node_setup import initial_config
@@ -88,7 +88,7 @@ def _install(virtual: VirtualBoard, board: Board) -> None:
     firmware = virtual_firmware(board.chip)
     region = file_system_region(combined_partitions(firmware, board.firmware_offset), virtual.flash_size)
     config = initial_config(name=virtual.name, wifi=None, virtual=True)
-    files = {**build.read_files(paths.precompiled()), "node_config.json": json.dumps(config).encode()}
+    files = with_config(build.read_files(paths.precompiled()), config)
     secrets.remember(virtual.uid, str(config["appwd"]))
     image = build_image(files, region.size, board.littlefs)
     virtual.load_flash({board.firmware_offset: firmware, region.offset: image})

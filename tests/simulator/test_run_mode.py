@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import serial
+from firmware_files import real_firmware
 
 from devtoolkit.simulator.board import VirtualBoard
 from devtoolkit.simulator.firmware import virtual_firmware
@@ -264,12 +265,9 @@ def test_another_unix_port_is_used_when_micropython_names_it(
 def test_a_real_micropython_firmware_boots_with_the_file_system_where_it_puts_it(
     open_board: OpenBoard, chip: str, suffix: str, offset: int
 ) -> None:
-    folder = Path(os.environ.get("MICROS_FIRMWARE_DIR", Path(__file__).parents[3] / "shared" / "firmware"))
-    found = sorted(folder.glob(f"ESP32_GENERIC{suffix}-*-v1.27.0.bin"))
-    if not found:
-        pytest.skip(f"no MicroPython firmware for {chip} in {folder}")
+    firmware = real_firmware(f"ESP32_GENERIC{suffix}-20251209-v1.27.0.bin")
     board = open_board(chip=chip, flash_size=0x800000)
-    board.load_flash({offset: found[0].read_bytes()})
+    board.load_flash({offset: firmware.read_bytes()})
     board.wait_state("running")
     with serial.Serial(board.port) as line:
         line.write(b"\r\nimport os; print(os.statvfs('/')[2])\r\n")

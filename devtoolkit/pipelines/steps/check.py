@@ -1,6 +1,7 @@
 """Step: does everything fit together? The last step before anything is erased."""
 
 import json
+from collections.abc import Mapping
 
 from devtoolkit.codecs.flash_layout import CHIPS, combined_partitions, file_system_region
 from devtoolkit.errors import BoardError, FirmwareError
@@ -25,9 +26,8 @@ class Check:
         context.region = file_system_region(partitions, context.found_chip.flash_size)
         _check_overlap(context)
         yield Progress(2, 3, "partitions")
-        config = json.dumps(dict(plan.config), ensure_ascii=False).encode()
-        context.image_files = {**plan.files, "node_config.json": config}
-        context.image = build_image(context.image_files, context.region.size, plan.board.littlefs)
+        files = with_config(plan.files, plan.config)
+        context.image = build_image(files, context.region.size, plan.board.littlefs)
         plan.keep_password(context.uid, str(plan.config.get("appwd", "")))
         yield Progress(3, 3, f"file system at 0x{context.region.offset:x}, {context.region.size // 1024} KiB")
 
@@ -41,6 +41,11 @@ class CheckChip:
     def run(self, context: DeployContext) -> Report:
         check_chip(context.plan.board, context.found_chip)
         yield Progress(1, 1, context.found_chip.name)
+
+
+def with_config(files: Mapping[str, bytes], config: Mapping[str, object]) -> dict[str, bytes]:
+    """The files of a new node: the precompiled set and its own configuration."""
+    return {**files, "node_config.json": json.dumps(dict(config), ensure_ascii=False).encode()}
 
 
 def check_chip(board: Board, chip: ChipInfo) -> None:
