@@ -119,7 +119,10 @@ def test_the_group_hears_boot_and_probe_and_goodbye(
             assert c.ask("Sesam7xyz", "lamp_2 $ ") == "AuthOk\n"
             c.send("reboot")
             assert c.rest() == "Reboot micrOS system.\nBye!\n"
-        check(from_node(group, lamp), lamp, "lamp_2", b"true", ttl=0)
+        goodbye = from_node(group, lamp)
+        while DNSIncoming(goodbye).answers()[0].ttl:  # another program's probe was answered in between
+            goodbye = from_node(group, lamp)
+        check(goodbye, lamp, "lamp_2", b"true", ttl=0)
         lamp.wait_exit()
 
 
