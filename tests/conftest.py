@@ -1,9 +1,15 @@
 """What every test gets: a user-data folder of its own, and no way off the loopback interfaces."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the programs under test, although a shell starts background jobs with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 Run as a script, with the standard library only: `launch_vm.py LIBRARY|EXECUTABLE ARGUMENTS...`. The terminal (stdin)
 becomes the controlling terminal, so when the board process dies, in whatever way, the kernel hangs it up and ends
-the VM. SIGINT is ignored until the VM has its own handler.
+the VM, also below `nohup`. SIGINT is ignored until the VM has its own handler.
 """
 
 import fcntl
@@ -16,6 +16,7 @@ import termios
 def main(target: str, arguments: list[str]) -> int:
     """Become the VM: `target` is the unix port's executable, or the folder of its Python package."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     command = ["micropython", *arguments]
     if not os.path.isdir(target):  # noqa: PTH112 - importing pathlib would double the start-up time

@@ -63,14 +63,18 @@ class Soak:
         while self.sent < end:
             chance = self.random.random()
             if chance < _RECONNECT:
-                self.client.send("exit")
-                self.client.rest()
-                self.client.socket.close()
-                self.client = self.node.connect()
+                self.reconnect()
             if chance < _CONFIGURE:
                 self._configure()
             self._send(self.random.choices(_MIX, weights)[0][1])
         return self.heap()
+
+    def reconnect(self) -> None:
+        """The client goes and comes back: its session's objects are made anew."""
+        self.client.send("exit")
+        self.client.rest()
+        self.client.socket.close()
+        self.client = self.node.connect()
 
     def _configure(self) -> None:
         for line in _CONF:
