@@ -1,6 +1,8 @@
 """What lies, or should lie, on a device: files with size and hash."""
 
+import hashlib
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +12,11 @@ class FileEntry:
     path: str
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, path: str, data: bytes) -> Self:
+        """The entry of a file with this content."""
+        return cls(path, len(data), hashlib.sha256(data).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

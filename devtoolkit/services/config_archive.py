@@ -43,7 +43,7 @@ class ConfigArchive:
         for path in sorted(self.folder.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime, reverse=True):
             if _owner(path) == uid:
                 return path
-        plain = self.folder / f"{_safe(name)}{_SUFFIX}"
+        plain = self.folder / f"{safe_name(name)}{_SUFFIX}"
         return plain if plain.is_file() and _owner(plain) == "" else None
 
     def load(self, uid: str, name: str, file: Path | None = None) -> dict[str, object]:
@@ -57,7 +57,7 @@ class ConfigArchive:
 
     def history(self, name: str) -> tuple[Path, ...]:
         """Older files of a node of this name, the newest first."""
-        return tuple(sorted((self.folder / "history").glob(f"{_safe(name)}-node_config.*.json"), reverse=True))
+        return tuple(sorted((self.folder / "history").glob(f"{safe_name(name)}-node_config.*.json"), reverse=True))
 
     def _to_history(self, before: Path) -> None:
         kept = self.folder / "history" / f"{before.name.removesuffix('.json')}.{_stamp(before)}.json"
@@ -65,10 +65,10 @@ class ConfigArchive:
         datafile.write_object(kept, read_config(before), mode=0o600)
 
     def _path(self, uid: str, name: str) -> Path:
-        plain = self.folder / f"{_safe(name)}{_SUFFIX}"
+        plain = self.folder / f"{safe_name(name)}{_SUFFIX}"
         if not plain.is_file() or _owner(plain) in ("", uid):
             return plain
-        return self.folder / f"{_safe(name)}-{_safe(uid)}{_SUFFIX}"  # two nodes of one name
+        return self.folder / f"{safe_name(name)}-{safe_name(uid)}{_SUFFIX}"  # two nodes of one name
 
 
 def _owner(path: Path) -> str:
@@ -85,5 +85,6 @@ def _stamp(path: Path) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{int(seconds * 1000) % 1000:03d}"
 
 
-def _safe(text: str) -> str:
+def safe_name(text: str) -> str:
+    """A node's name as part of a file name."""
     return "".join(char if char in _SAFE else "_" for char in text).lstrip(".") or "_"

@@ -3,52 +3,26 @@
 `with SerialRepl(port) as repl: repl.enter(); text = repl.run("print(1 + 1)")`. All calls block: one thread per port.
 """
 
+import contextlib
 import json
 import re
 import struct
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from mpremote.transport import TransportError, TransportExecError
 
 from devtoolkit.errors import BoardError, PortError
-from devtoolkit.model.manifest import FileEntry
 from devtoolkit.settings import REPL_BAUD
+from devtoolkit.transports.board_files import Runner
 from devtoolkit.transports.serial_link import SerialLink, open_link
 
 _TRY_S = 1.0  # one try for the raw REPL; an ESP32 boots in about a second
-_TRIES_BEFORE_RESET = 4
+_FIRST_TRIES_S = (0.2, 0.3, 0.5, 1.0, 1.0, 1.0)  # a busy board answers at once, a booting one after a while; then reset
 _FOREIGN = (TransportError, OSError, struct.error)
 
-_WALK = """
-import gc,os,json,hashlib,binascii
-gc.collect()
-b=bytearray(512)
-m=memoryview(b)
-def h(p):
-    d=hashlib.sha256()
-    n=0
-    with open({root!r}+p,'rb') as f:
-        while True:
-            k=f.readinto(b)
-            if not k:break
-            d.update(m[:k])
-            n+=k
-    print('#F',n,binascii.hexlify(d.digest()).decode(),json.dumps(p))
-def w(p):
-    for e in os.ilistdir(({root!r}+p).rstrip('/') or '/'):
-        q=p+e[0]
-        if e[1]&0x4000:w(q+'/')
-        else:h(q)
-def s(p):
-    try:
-        if not os.stat({root!r}+p)[0]&0x4000:h(p)
-    except OSError:
-        pass
-"""
 _IDENTITY = """
 import sys,os,json,binascii,machine
 i=sys.implementation
@@ -59,7 +33,12 @@ except AttributeError:
 print('#I',json.dumps([binascii.hexlify(machine.unique_id()).decode(),i[0],list(i[1])[:3],getattr(i,'_mpy',0),
  getattr(i,'_machine',''),u]))
 """
-_FILE_LINE = re.compile(r"#F (\d+) ([0-9a-f]{64}) (\".*\")")
+
+
+class Starter(Protocol):
+    """What can send code that does not come back."""
+
+    def start(self, code: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +98,10 @@ class SerialRepl:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise self._no_repl(seconds, received)
-                if tries == _TRIES_BEFORE_RESET:
+                if tries == len(_FIRST_TRIES_S):
                     link.pulse_reset()
-                received = link.try_enter(min(_TRY_S, left)) or received
+                patience = _FIRST_TRIES_S[tries] if tries < len(_FIRST_TRIES_S) else _TRY_S
+                received = link.try_enter(min(patience, left)) or received
                 tries += 1
         except OSError as error:
             raise self._port_broke(error) from error
@@ -204,18 +184,7 @@ class SerialRepl:
         return BoardError(f"The board at {self.port} reports: {last}", hint="", port=self.port, traceback=text)
 
 
-def hash_files(repl: SerialRepl, paths: Sequence[str] | None = None, *, root: str = "/") -> tuple[FileEntry, ...]:
-    """Size and SHA-256 of the board's files, computed by the board with constant memory.
-
-    All files below `root` (ends with `/`), or only `paths` of them; what is not there (or is a folder) is left out.
-    """
-    call = "w('')" if paths is None else f"for p in {list(paths)!r}:s(p)"
-    output = repl.run(_WALK.format(root=root) + call)
-    matches = (_FILE_LINE.fullmatch(line) for line in output.splitlines())
-    return tuple(FileEntry(json.loads(found[3]), int(found[1]), found[2]) for found in matches if found)
-
-
-def identity(repl: SerialRepl) -> Identity:
+def identity(repl: Runner) -> Identity:
     """Chip and MicroPython of the board. Raises BoardError when it does not tell."""
     for line in repl.run(_IDENTITY).splitlines():
         if line.startswith("#I "):
@@ -229,7 +198,7 @@ def identity(repl: SerialRepl) -> Identity:
     raise BoardError(f"The board at {repl.port} does not say who it is.", hint="Is it MicroPython?", port=repl.port)
 
 
-def file_system(repl: SerialRepl, root: str = "/") -> FileSystem:
+def file_system(repl: Runner, root: str = "/") -> FileSystem:
     """The size of the file system mounted at `root`."""
     output = repl.run(f"import os\ns=os.statvfs({root!r})\nprint('#S',s[0],s[2],s[3])")
     found = re.search(r"^#S (\d+) (\d+) (\d+)$", output, re.MULTILINE)
@@ -238,6 +207,17 @@ def file_system(repl: SerialRepl, root: str = "/") -> FileSystem:
     return FileSystem(int(found[1]), int(found[2]), int(found[3]))
 
 
-def hard_reset(repl: SerialRepl) -> None:
+def hard_reset(repl: Starter) -> None:
     """Reset the chip, as its button does. The port may vanish for a moment (native USB)."""
-    repl.start("import machine\nmachine.reset()")
+    _leave(repl, "machine.reset()")
+
+
+def enter_bootloader(repl: SerialRepl) -> None:
+    """Restart the chip in its boot ROM (on RP2: the drive appears). The port may vanish."""
+    _leave(repl, "machine.bootloader()")
+
+
+def _leave(repl: Starter, code: str) -> None:
+    """A chip with USB of its own may be gone before it has acknowledged the code: that is no error."""
+    with contextlib.suppress(PortError):
+        repl.start(f"import machine\n{code}")

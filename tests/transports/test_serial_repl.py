@@ -1,6 +1,5 @@
 """The REPL over a serial line: the real MicroPython VM behind a pty."""
 
-import hashlib
 import os
 import pty
 import threading
@@ -13,8 +12,7 @@ import serial
 from pty_board import MICROPYTHON, PtyBoard
 
 from devtoolkit.errors import BoardError, PortBusyError, PortError, PortMissingError
-from devtoolkit.model.manifest import FileEntry
-from devtoolkit.transports.serial_repl import SerialRepl, file_system, hard_reset, hash_files, identity
+from devtoolkit.transports.serial_repl import SerialRepl, file_system, hard_reset, identity
 
 pytestmark = [
     pytest.mark.vm,
@@ -87,49 +85,6 @@ def test_the_repl_can_be_entered_twice_and_left(board: PtyBoard) -> None:
             repl.enter(8)
             repl.enter(8)
             assert repl.run("print(3)") == "3\n"
-
-
-def test_all_files_are_hashed_by_the_board(board: PtyBoard, repl: SerialRepl) -> None:
-    contents = {
-        "main.py": b"import micrOS\n",
-        "empty.txt": b"",
-        "lib/deep/big.bin": os.urandom(100_000),
-        "with blank 'quote\".txt": b"x",
-        "näme😀.txt": b"y" * 513,
-    }
-    for path, data in contents.items():
-        file = board.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-    contents["boot.py"] = (board.folder / "boot.py").read_bytes()
-    found = hash_files(repl, root=f"{board.folder}/")
-    assert {entry.path: entry for entry in found} == {
-        path: FileEntry(path, len(data), hashlib.sha256(data).hexdigest()) for path, data in contents.items()
-    }
-    assert len(found) == len(contents)
-
-
-def test_only_the_wanted_files_are_hashed_and_missing_ones_left_out(board: PtyBoard, repl: SerialRepl) -> None:
-    (board.folder / "folder").mkdir()
-    (board.folder / "it's.txt").write_bytes(b"abc")
-    found = hash_files(repl, ("it's.txt", "missing.txt", "folder"), root=f"{board.folder}/")
-    assert found == (FileEntry("it's.txt", 3, hashlib.sha256(b"abc").hexdigest()),)
-
-
-def test_hashing_takes_no_more_memory_for_a_big_file(board: PtyBoard, repl: SerialRepl) -> None:
-    used = "import gc\ngc.collect()\nprint(gc.mem_alloc())"
-    (board.folder / "small.bin").write_bytes(b"s")
-    (board.folder / "big.bin").write_bytes(os.urandom(1_000_000))
-
-    def growth(name: str) -> int:
-        before = int(repl.run("import gc\ngc.collect()\ngc.disable()\nprint(gc.mem_alloc())"))
-        hash_files(repl, (name,), root=f"{board.folder}/")
-        after = int(repl.run("print(gc.mem_alloc())\ngc.enable()"))
-        repl.run(used)
-        return after - before
-
-    # With the collector off everything ever allocated counts: 2000 blocks of 512 bytes may cost a slice each, no copy.
-    assert growth("big.bin") - growth("small.bin") < 500_000
 
 
 def test_the_identity_gives_the_uid_of_the_node(repl: SerialRepl) -> None:

@@ -4,7 +4,8 @@ from devtoolkit.errors import InstallError
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.pipelines.base import Progress, Report
 from devtoolkit.pipelines.deploy_context import DeployContext
-from devtoolkit.transports.serial_repl import hard_reset, hash_files
+from devtoolkit.transports.board_files import BoardFiles
+from devtoolkit.transports.serial_repl import hard_reset
 
 
 class ReadManifest:
@@ -19,7 +20,7 @@ class ReadManifest:
     def run(self, context: DeployContext) -> Report:
         wanted = {entry.path: entry for entry in context.plan.manifest.entries}
         yield Progress(0, len(wanted))
-        on_board = {entry.path: entry for entry in hash_files(context.open_repl, tuple(wanted))}
+        on_board = BoardFiles(context.open_repl).hashes(tuple(wanted))
         check_files(wanted, on_board)
         yield Progress(len(wanted), len(wanted), f"{len(wanted)} files")
         hard_reset(context.open_repl)

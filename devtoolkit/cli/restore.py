@@ -1,0 +1,41 @@
+"""`--restore [FOLDER]`: put a backup's files back on a board on USB."""
+
+from typing import TYPE_CHECKING
+
+from devtoolkit.cli._app import Session
+from devtoolkit.cli._console import Console
+from devtoolkit.cli._options import Command, Option
+from devtoolkit.cli._usb_files import GROUP, MODIFIERS, chosen_port, chosen_transport, moved_bars
+
+if TYPE_CHECKING:
+    from devtoolkit.services.node_backup import BackupResult
+
+
+def run(session: Session) -> object:
+    from devtoolkit.services.node_backup import restore
+
+    port, folder = chosen_port(session), str(session.args.restore or "")
+    session.console.confirm(f"The files of the backup will replace those on the board on {port}. Go ahead?")
+    with moved_bars(session, "Put the files back") as moved:
+        return restore(port, folder, chosen_transport(session), moved)
+
+
+def show(console: Console, result: "BackupResult") -> None:
+    console.line(f"{result.name} ({result.uid}): {len(result.files)} files put back from {result.folder}.")
+
+
+COMMAND = Command(
+    option=Option(
+        "--restore",
+        "put the files of a backup (without FOLDER: the newest of this board) back over USB",
+        takes="optional",
+        metavar="FOLDER",
+    ),
+    order=66,
+    group=GROUP,
+    result="devtoolkit.services.node_backup:BackupResult",
+    run=run,
+    show=show,
+    modifiers=MODIFIERS,
+    changes_board=True,
+)
