@@ -6,9 +6,10 @@
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from devtoolkit import paths
 from devtoolkit.errors import BoardError, ConfigError, DataFileError
@@ -52,8 +53,16 @@ def backup_all(address: str, transport: str = MPREMOTE, moved: Moved = silent) -
         return save(session, session.files.listing().files, moved)
 
 
-def save(session: BoardSession, files: Sequence[FileEntry], moved: Moved = silent) -> BackupResult:
-    """Save these files of an open board in a new folder, which appears when all of them are there and proven."""
+def save(
+    session: BoardSession,
+    files: Sequence[FileEntry],
+    moved: Moved = silent,
+    also: Mapping[str, bytes] = MappingProxyType({}),
+) -> BackupResult:
+    """Save these files of an open board in a new folder, which appears when all of them are there and proven.
+
+    `also`: saved earlier, and taken over where the board has no such file any more.
+    """
     uid = session.identity.uid
     config = _config_or_none(session)
     name = name_of(config or {}, uid)
@@ -67,6 +76,10 @@ def save(session: BoardSession, files: Sequence[FileEntry], moved: Moved = silen
         write_local(partial / _FILES / entry.path, session.files.read(entry.path))
         done += entry.size
         moved(entry.path, done, total)
+    old = {path: data for path, data in also.items() if path not in {entry.path for entry in files}}
+    for path, data in old.items():
+        write_local(partial / _FILES / path, data)
+    files = (*files, *(FileEntry.of(path, data) for path, data in old.items()))
     index = {"schema": _SCHEMA, "uid": uid, "name": name, "files": {e.path: [e.size, e.sha256] for e in files}}
     partial.mkdir(parents=True, exist_ok=True)
     datafile.write_object(partial / _INDEX, index)
@@ -92,6 +105,11 @@ def find_backup(uid: str, chosen: str = "") -> Path:
     if not found:
         raise DataFileError(f"There is no backup of {uid}.", hint="Make one with --backup_node_config --all.")
     return max(found, key=lambda folder: folder.name)
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    """The files of a backup by path on the board. Raises DataFileError when it is damaged."""
+    return _load(folder)[1]
 
 
 def restore(address: str, chosen: str = "", transport: str = MPREMOTE, moved: Moved = silent) -> BackupResult:

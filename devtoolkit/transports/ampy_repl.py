@@ -13,19 +13,25 @@ from ampy.pyboard import Pyboard, PyboardError
 
 from devtoolkit.errors import BoardError, PortError
 from devtoolkit.settings import REPL_BAUD
-from devtoolkit.transports.serial_link import open_link
+from devtoolkit.transports.serial_repl import SerialRepl
 
 _STALL_S = 10.0
 _FOREIGN = (PyboardError, OSError)
 
 
 class AmpyRepl:
-    """An open port with a MicroPython board behind it. Raises PortMissingError, PortBusyError, PortError."""
+    """An open port with a MicroPython board behind it. Raises PortMissingError, PortBusyError, PortError, BoardError.
+
+    What runs is stopped by the ladder of `SerialRepl`.
+    """
 
     def __init__(self, port: str, baud: int = REPL_BAUD, *, wait_s: float = 10.0, stall_s: float = _STALL_S) -> None:
         self.port = port
         self._stall_s = stall_s
-        open_link(port, baud, stall_s=stall_s, wait_s=wait_s).close()  # says why a port cannot be opened; ampy does not
+        self._fresh = False
+        # ampy neither says why a port cannot be opened, nor gets a busy board's attention again and again.
+        with SerialRepl(port, baud, wait_s=wait_s, stall_s=stall_s) as ladder:
+            ladder.enter()
         try:
             self._board = Pyboard(port, baud)
             self._board.serial.timeout = stall_s
@@ -41,7 +47,7 @@ class AmpyRepl:
         self.close()
 
     def enter(self, seconds: float = 20.0) -> None:  # noqa: ARG002 - ampy has a limit of its own
-        """Stop what runs, soft reset, and get the raw REPL."""
+        """Soft reset, and get the raw REPL."""
         said = io.StringIO()
         try:
             with contextlib.redirect_stdout(said):
@@ -55,13 +61,16 @@ class AmpyRepl:
             ) from error
         except OSError as error:
             raise self._broke(error) from error
+        self._fresh = True
 
     def restart(self, seconds: float = 20.0) -> None:
-        """A fresh heap; with ampy the same as `enter`."""
-        self.enter(seconds)
+        """A fresh heap, which `enter` has made already."""
+        if not self._fresh:
+            self.enter(seconds)
 
     def run(self, code: str) -> str:
         """Run code on the board and return what it printed. Raises BoardError and PortError."""
+        self._fresh = False
         try:
             output, error = self._board.exec_raw(code, timeout=self._stall_s)
         except _FOREIGN as problem:

@@ -122,22 +122,22 @@ def test_a_write_that_fails_leaves_the_older_file_and_nothing_beside_it(
 ) -> None:
     files.write("a.txt", b"old")
     repl.run(
-        "import builtins\n_o=open\nclass _Full:\n"
+        "import builtins\nreal_open=open\nclass _Full:\n"
         " def __init__(s,f):s.f=f\n def write(s,d):raise OSError(28)\n def close(s):s.f.close()\n"
-        "open=lambda p,m='r':_Full(_o(p,m)) if 'w' in m else _o(p,m)"
+        "open=lambda p,m='r':_Full(real_open(p,m)) if 'w' in m else real_open(p,m)"
     )
     with pytest.raises(BoardError, match="28"):
         files.write("a.txt", b"new")
-    repl.run("open=_o")
+    repl.run("open=real_open")
     assert files.read("a.txt") == b"old"
     assert [file.name for file in board.folder.glob("a.txt*")] == ["a.txt"]
 
 
 def test_a_byte_lost_on_the_way_is_noticed(board: PtyBoard, repl: SerialRepl, files: BoardFiles) -> None:
     repl.run(
-        "_o=open\nclass _Lossy:\n def __init__(s,f):s.f=f\n"
+        "real_open=open\nclass _Lossy:\n def __init__(s,f):s.f=f\n"
         " def write(s,d):s.f.write(d[:-1])\n def close(s):s.f.close()\n"
-        "open=lambda p,m='r':_Lossy(_o(p,m)) if 'w' in m else _o(p,m)"
+        "open=lambda p,m='r':_Lossy(real_open(p,m)) if 'w' in m else real_open(p,m)"
     )
     with pytest.raises(BoardError, match="not written whole"):
         files.write("a.txt", b"new")

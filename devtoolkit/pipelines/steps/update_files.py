@@ -1,0 +1,70 @@
+"""Steps of a USB update: send what differs, remove what vanished, prove the whole, start the board."""
+
+from devtoolkit.pipelines.base import Progress, Report, Skip
+from devtoolkit.pipelines.steps.read_manifest import check_files
+from devtoolkit.pipelines.update_context import UpdateContext
+
+
+class SendFiles:
+    """Each file arrives under a temporary name, is hashed by the board, and is renamed: old or new, never half."""
+
+    name = "send"
+    title = "Send changed files"
+
+    def run(self, context: UpdateContext) -> Report:
+        if not context.send:
+            yield Skip("every file is up to date")
+            return
+        total, done = sum(entry.size for entry in context.send), 0
+        for entry in context.send:
+            yield Progress(done, total, entry.path)
+            context.files.write(entry.path, context.contents[entry.path])
+            context.sent.append(entry.path)
+            done += entry.size
+        yield Progress(total, total, f"{len(context.send)} files")
+
+
+class RemoveFiles:
+    """Files of an older version, and unfinished ones of an interrupted run."""
+
+    name = "remove"
+    title = "Remove old files"
+
+    def run(self, context: UpdateContext) -> Report:
+        if not context.remove:
+            yield Skip("nothing to remove")
+            return
+        for number, path in enumerate(context.remove, 1):
+            context.files.remove(path)
+            yield Progress(number, len(context.remove), path)
+
+
+class ProveFiles:
+    """The board hashes all files of this version once more."""
+
+    name = "prove"
+    title = "Prove every file"
+
+    def run(self, context: UpdateContext) -> Report:
+        if not context.sent and not context.remove:
+            yield Skip("nothing was changed")
+            return
+        wanted = {entry.path: entry for entry in context.prove}
+        yield Progress(0, len(wanted))
+        check_files(wanted, context.files.hashes(tuple(wanted)))
+        yield Progress(len(wanted), len(wanted), f"{len(wanted)} files")
+
+
+class StartBoard:
+    """Resets the board, so that the new version runs."""
+
+    name = "start"
+    title = "Start the node"
+
+    def run(self, context: UpdateContext) -> Report:
+        yield Progress(0, 1)
+        context.start()
+        yield Progress(1, 1)
+
+
+UPDATE = (SendFiles(), RemoveFiles(), ProveFiles(), StartBoard())
