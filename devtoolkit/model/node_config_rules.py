@@ -1,6 +1,7 @@
 """What texts in a node configuration have to look like. Each rule gives reasons, none when all is well."""
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 
@@ -12,8 +13,11 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _APPWD_SIZE = (8, 9)  # WPA2 wants 8 characters at least, WebREPL takes 9 at most
 _WPA_SIZE = (8, 64)  # 8 to 63 characters, or 64 hex digits; an open network has none
 _CRON_LIMITS = (("weekday", 6), ("hour", 23), ("minute", 59), ("second", 59))
-_SUN = re.compile(r"(?:sunrise|sunset)(?:[+-]\d{1,4})?")
+_SUN = re.compile(r"(?:sunrise|sunset)(?:[+-][0-9]{1,4})?")
 _MODULE = re.compile(r"[A-Za-z0-9_]+")
+_QUOTED_OR_END = re.compile(
+    r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|;", re.DOTALL
+)  # a quote that is not closed protects nothing
 _PIN = re.compile(r"[A-Za-z_]\w*\s*:\s*\d{1,3}")
 
 
@@ -83,17 +87,31 @@ def _commands(text: str) -> Iterator[str]:
     """`module function ...; module function ...`"""
     if text == EMPTY:
         return
-    for command in filter(None, _parts(text)):
+    for command in filter(None, map(str.strip, split_outside(text))):
         words = command.split()
         if len(words) < 2 or not _MODULE.fullmatch(words[0]):
             yield f"{command!r} is no command: module function ..."
 
 
-def _crontasks(text: str) -> Iterator[str]:
-    """`when!command`; `;` separates tasks, or `;;` where a task holds several commands."""
+def split_outside(text: str) -> list[str]:
+    """Parts between the `;` that stand outside quotes, as the device splits them."""
+    ends = [found.start() for found in _QUOTED_OR_END.finditer(text) if found[0] == ";"]
+    return [text[start + 1 : end] for start, end in itertools.pairwise((-1, *ends, len(text)))]
+
+
+def cron_tasks(text: str) -> list[str]:
+    """The tasks of a `crontasks` text: `;` separates them, or `;;` where a task holds several commands."""
     if text == EMPTY:
-        return
-    for task in filter(None, (part.strip() for part in text.split(";;" if ";;" in text else ";"))):
+        return []
+    parts = split_outside(text)
+    if "" in parts[1:-1]:
+        groups = [list(group) for filled, group in itertools.groupby(parts, bool) if filled]
+        parts = [";".join(group) for group in groups]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _crontasks(text: str) -> Iterator[str]:
+    for task in cron_tasks(text):
         when, mark, commands = task.partition("!")
         if not mark:
             yield f"{task!r} has no ! between time and command"
@@ -101,6 +119,8 @@ def _crontasks(text: str) -> Iterator[str]:
         reason = _when(when.strip())
         if reason:
             yield f"{when!r}: {reason}"
+        elif not any(map(str.strip, split_outside(commands))):
+            yield f"{task!r}: no command follows the !"
         yield from _commands(commands)
 
 

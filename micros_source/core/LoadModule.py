@@ -81,7 +81,7 @@ def _load(name):
         raise
 
 
-def _text(function, result, as_json):
+def as_text(function, result, as_json):
     listing = function == "help" and not isinstance(result, dict)
     if as_json and (listing or isinstance(result, dict)):
         return json.dumps(result)
@@ -92,23 +92,29 @@ def _text(function, result, as_json):
     return str(result)
 
 
-_broken = {}  # load module -> text of its last hardware error
+broken = {}  # load module -> text of its last hardware error
 
 
-def _log_fault(name, error):
+def log_fault(name, error):
     """Missing or broken hardware goes to the log once, and again after it has worked; a missing file is no fault."""
     reason = str(error)
-    if error.errno != 2 and _broken.get(name) != reason:
-        _broken[name] = reason
+    if error.errno != 2 and broken.get(name) != reason:
+        broken[name] = reason
         errlog_add("[ERR][%s] %s" % (name, reason))
 
 
-def call(command, say):
-    """Runs `module function parameters [>json]`: (bool, text). `say` takes the lines the module streams."""
+def call(command, say, wait=False, as_json=False):
+    """
+    Runs `module function parameters [>json]`: (bool, text). `say` takes the lines the module streams. A function that
+    is `async` takes its time: a caller that can `wait` gets (None, what to await for (bool, text)), for others it goes
+    on as a task.
+    """
     global session
-    rest, last = last_word(command) if ">json" in command else (command, "")
-    as_json = last == ">json"
-    parts = (rest if as_json else command).split(None, 2)
+    if ">json" in command:
+        rest, last = last_word(command)
+        if last == ">json":
+            as_json, command = True, rest
+    parts = command.split(None, 2)
     outer = session
     called = False
     try:
@@ -124,13 +130,18 @@ def call(command, say):
                     raise TypeError("unexpected keyword argument '%s'" % key)
         session = say
         called = True
-        text = _text(parts[1], function(*args, **kwargs), as_json)
-        _broken.pop(parts[0], None)
+        result = function(*args, **kwargs)
+        if hasattr(result, "send"):
+            from LongCall import begin
+
+            return begin(parts, result, as_json, wait)
+        text = as_text(parts[1], result, as_json)
+        broken.pop(parts[0], None)
         return True, text
     except Exception as e:
         reason = str(e)
         if called and isinstance(e, OSError):
-            _log_fault(parts[0], e)
+            log_fault(parts[0], e)
         if "memory allocation failed" in reason or (
             called and ("is not defined" in reason or "isn't defined" in reason)
         ):

@@ -123,11 +123,13 @@ def commands_in(buffer, size):
 
 
 async def _hold_pieces(client, pieces):
-    """A long reply piece by piece; a number means: wait so many milliseconds."""
+    """A long reply piece by piece: a text, a number (wait so many milliseconds), or what to await for (bool, text)."""
     for piece in pieces:
         if isinstance(piece, int):
             await asyncio.sleep_ms(piece)
             continue
+        if not isinstance(piece, str):
+            piece = (await piece)[1]
         client.hold(piece)
         if client.stream.out_buf:
             await client.stream.drain()

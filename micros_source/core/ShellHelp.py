@@ -20,6 +20,7 @@ _BUILT_IN = (
     "  task list         - list tasks with <tag>s",
     "  task kill <tag>   - stop task",
     "  task show <tag>   - show task output",
+    "  cron              - list scheduled commands with their next run",
     "[EXEC] Command mode (LMs):",
     "   help lm  - list ALL LoadModules",
 )

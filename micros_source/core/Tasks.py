@@ -102,7 +102,10 @@ class MagicTask(TaskBase):
         try:
             while True:
                 await asyncio.sleep_ms(self.pause)
-                good, self.out = call(self.command, self.say)
+                good, reply = call(self.command, self.say, True)
+                if good is None:
+                    good, reply = await reply
+                self.out = reply
                 if not (self.loop and good):
                     break
         finally:
@@ -198,15 +201,39 @@ def _start_background(command, postfix):
     return started, ("Start %s" if started else "%s is Busy") % tag
 
 
-def exec_text(command, say=None):
-    """Runs one command text: `task ...`, a background start, or a direct call. (bool, reply text)."""
+def _word(word, as_json):
+    """A command of one word: `cron`."""
+    if word.strip() != "cron":
+        return False, UNKNOWN
+    import sys
+
+    from CronList import listing
+
+    sys.modules.pop("CronList")
+    return True, listing(as_json)
+
+
+def exec_text(command, say=None, wait=False):
+    """
+    Runs one command text: `task ...`, a background start, or a direct call. (bool, reply text); with `wait` also
+    (None, what to await for them), see LoadModule.call.
+    """
+    if ">>" in command:
+        rest, last = last_word(command)
+        as_json = last == ">json"
+        if as_json:
+            rest, last = last_word(rest)
+        if last.startswith(">>"):
+            from InterConnect import suffix
+
+            return suffix(rest, last[2:], as_json, say)
     parts = command.split(None, 1)
     if parts and parts[0] == "task":
         from TaskList import command as task_command
 
         return task_command(parts[1] if len(parts) > 1 else "")
     if "&" not in command and ">json" not in command:
-        return call(command, say) if len(parts) > 1 else (False, UNKNOWN)
+        return call(command, say, wait) if len(parts) > 1 else _word(command, False)
     rest, last = last_word(command)
     if last == ">json" and "&" in rest:
         inner, postfix = last_word(rest)
@@ -215,8 +242,8 @@ def exec_text(command, say=None):
     if last.startswith("&") and len(rest.split(None, 2)) > 1:
         return _start_background(rest, last)
     if len((rest if last == ">json" else command).split(None, 2)) < 2:
-        return False, UNKNOWN
-    return call(command, say)
+        return _word(rest if last == ">json" else "", True)
+    return call(command, say, wait)
 
 
 def lm_exec(arg_list, msgobj=None):

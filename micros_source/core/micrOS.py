@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 
 from Config import Data, cfgget, cfgput
 from Debug import DebugCfg, errlog_add
@@ -17,16 +18,17 @@ def _optional(module, *functions):
         errlog_add("[ERR][%s] start: %s" % (module, e))
 
 
-def _start_interrupts():
-    wanted = []
+def _start_events():
     if any(cfgget("irq%d" % n) for n in range(1, 5)):
-        wanted.append("initEventIRQs")
+        _optional("Interrupts", "emergency_mbuff", "initEventIRQs")
+
+
+def _start_timers():
     if cfgget("timirq"):
-        wanted.append("enableInterrupt")
+        _optional("Interrupts", "enableInterrupt")
     if cfgget("cron"):
-        wanted.append("enableCron")
-    if wanted:
-        _optional("Interrupts", "emergency_mbuff", *wanted)
+        _optional("Interrupts", "enableCron")
+    sys.modules.pop("Interrupts", None)  # it only starts things
 
 
 async def _start():
@@ -44,16 +46,16 @@ async def _start():
     cfgput("version", Shell.MICROS_VERSION)
     Manager.create_task(Manager.idle_task(), tag="idle")
     Hooks.bootup()
-    if await Network.auto_nw_config() == "STA":
-        import Time
+    _start_events()  # a switch on the wall works without the network
+    await Network.auto_nw_config()
+    import Time
 
-        if cfgget("cron"):
-            _optional("Time", "suntime")
-        Time.start_ntp()
-        Network.ADDRESS_LISTENERS.append(Time.start_ntp)
-    else:
-        _optional("Time", "uptime")
-    _start_interrupts()
+    Time.start_ntp()
+    Network.ADDRESS_LISTENERS.append(Time.start_ntp)
+    if cfgget("cron"):
+        _optional("Time", "suntime")
+        Network.ADDRESS_LISTENERS.append(Time.suntime)
+    _start_timers()
     server = await SocketServer.run_server()
     Manager.create_task(server.wait_closed(), tag="server")
     if cfgget("webui"):
@@ -64,9 +66,9 @@ async def _start():
 
 
 async def _run():
-    global _optional, _start, _start_interrupts
+    global _optional, _start, _start_events, _start_timers
     await _start()
-    del _optional, _start, _start_interrupts  # their code is not needed again and costs a kilobyte
+    del _optional, _start, _start_events, _start_timers  # their code is not needed again and costs a kilobyte
     while True:
         await asyncio.sleep(3600)
 

@@ -44,11 +44,11 @@ def install_source(folder: Path) -> None:
             (folder / file.name).write_bytes(file.read_bytes())
 
 
-def run_vm(folder: Path, code: str, **cfg: object) -> str:
+def run_vm(folder: Path, code: str, limit_s: float = 60, **cfg: object) -> str:
     """Output of a code text run in the VM with the core on its path; its failure is ours."""
     text = _BOOT.format(shims=str(SHIMS), cfg=repr({"mac": MAC, **cfg}), code=code)
     (folder / "_run.py").write_text(text)
-    done = subprocess.run([VM, "_run.py"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([VM, "_run.py"], cwd=folder, capture_output=True, text=True, timeout=limit_s, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout

@@ -153,10 +153,30 @@ def sleep_ms(ms):
         wait(ms)
 
 
+class ThreadSafeFlag:
+    """
+    asyncio's, made of an event: handlers run while the event loop waits. The own one has no descriptor, and the unix
+    port's poll crashes when its table of descriptors grows with such an object in it (poll_set_add_fd moves them all).
+    """
+
+    def __init__(self):
+        from asyncio import Event
+
+        self._event = Event()
+        self.set = self._event.set
+        self.clear = self._event.clear
+
+    async def wait(self):
+        await self._event.wait()
+        self._event.clear()
+
+
 def patch_asyncio():
     """Make asyncio's poll wake for sources and jobs (class patch, so a new event loop has it as well)."""
+    import asyncio
     from asyncio import core
 
+    asyncio.ThreadSafeFlag = ThreadSafeFlag
     inner = core.IOQueue.wait_io_event
 
     def wait_io_event(self, dt):
