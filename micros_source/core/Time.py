@@ -1,9 +1,8 @@
-"""Uptime, clock and network time. Sun times come from `SunTimes`, imported when asked for."""
+"""Uptime, clock and network time. What asks the network is in NetTime and SunTimes, imported for the moment."""
 
 import time
 
 from Config import cfgget
-from Debug import errlog_add
 
 
 class Sun:
@@ -25,43 +24,14 @@ def set_time(year, month, mday, hour, min, sec):
     return True
 
 
-def _tries(tries):
-    Sun.UTC = cfgget("utc")
-    return range(tries or (4 if cfgget("cron") else 2))
-
-
 def ntp_time(tries=None):
     """
     Sets the clock from pool.ntp.org (2 s a try, 2 tries, 4 with cron). bool; the reason of a failure is logged. Waits:
     the system itself uses `start_ntp`.
     """
-    reason = ""
-    for _ in _tries(tries):
-        try:
-            import NetTime
+    from NetTime import at_once
 
-            return set_time(*NetTime.local(NetTime.fetch(), Sun.UTC))
-        except Exception as e:
-            reason = e
-    errlog_add("[ERR][ntp] %s" % reason)
-    return False
-
-
-async def _sync():
-    """The same while everything else goes on; its code leaves the memory afterwards."""
-    import sys
-
-    reason = ""
-    for _ in _tries(None):
-        try:
-            import NetTime
-
-            return set_time(*NetTime.local(await NetTime.fetch_meanwhile(), Sun.UTC))
-        except Exception as e:
-            reason = repr(e)
-        finally:
-            sys.modules.pop("NetTime", None)
-    errlog_add("[ERR][ntp] %s" % reason)
+    return at_once(tries or (4 if cfgget("cron") else 2))
 
 
 def start_ntp():
@@ -70,11 +40,16 @@ def start_ntp():
     from Tasks import Manager
 
     if ifconfig()[0] == "STA":
-        Manager.create_task(_sync(), tag="ntp")
+        from NetTime import sync_until_set
+
+        Manager.create_task(sync_until_set(), tag="ntp")
 
 
 def suntime():
-    """{'sunrise': (h, m, s), 'sunset': (h, m, s)} from the network; a text when cron is off."""
+    """
+    {'sunrise': (h, m, s), 'sunset': (h, m, s)} as known; new ones are asked for in the background. A text when cron is
+    off.
+    """
     if not cfgget("cron"):
         return "sun times are off: cron is off"
     from SunTimes import refresh

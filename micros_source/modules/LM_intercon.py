@@ -18,6 +18,13 @@ def sendcmd(*args, **kwargs):
     return send_cmd(host, cmd)
 
 
+def allow(host, password):
+    """Keeps the password of a node that wants one; '' forgets it. bool"""
+    from InterConnect import allow as keep
+
+    return keep(host, password)
+
+
 def addr_cache():
     """{host name: address, or None when it was not found}."""
     from InterConnect import host_cache
@@ -27,4 +34,6 @@ def addr_cache():
 
 def help(widgets=False):
     """Usage lines."""
-    return typed_help(("sendcmd host='node02.local' cmd='system heartbeat'", "TEXTBOX addr_cache"), widgets)
+    return typed_help(
+        ("sendcmd host='node02.local' cmd='system heartbeat'", "allow host password", "TEXTBOX addr_cache"), widgets
+    )

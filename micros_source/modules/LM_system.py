@@ -76,15 +76,12 @@ def clock():
     return "%d.%d.%d  %d:%d:%d\nWD: %d YD: %d" % (t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7])
 
 
-def ntp():
+async def ntp():
     """Sets the clock from the network now: (True, local time) or (False, text)."""
-    from Time import ntp_time
+    from NetTime import sync
 
-    try:
-        state = ntp_time(tries=1)
-    except Exception as e:
-        return False, "ntp error:%s" % e
-    return (True, time.localtime()) if state else (False, "ntp error: no answer")
+    reason = await sync(1)
+    return (False, "ntp error: %s" % reason) if reason else (True, time.localtime())
 
 
 def sun(refresh=False):

@@ -132,3 +132,137 @@ def test_one_exchange_per_host_and_module_runs_at_a_time(node: Bench) -> None:
             "tag": "con.slow.system",
         }
         assert node.call("task kill con.slow.system") == "Kill: con.slow.system|True"
+
+
+def out_of(node: Bench, tag: str) -> str:
+    """Output of a finished task."""
+    node.until(lambda _: f"No        {tag}" in node.ask("task list"))
+    return node.ask(f"task show {tag}")
+
+
+def test_the_suffix_sends_any_command_as_it_stands(node: Bench) -> None:
+    answer = [b"cook $ ", None, b"hot\ncook $ "]
+    with peer(node, "cook", *[answer] * 5) as other:
+        shown = node.ask("rgb color 1 2 3 >>cook.local")
+        assert shown == " verdict: Task started: task show con.cook.rgb\n tag: con.cook.rgb"
+        assert out_of(node, "con.cook.rgb") == "hot"
+        assert node.json("task list >>cook.local")["tag"] == "con.cook.task"
+        assert out_of(node, "con.cook.task") == "hot"
+        node.ask("system info >json >>cook.local")
+        assert out_of(node, "con.cook.system") == "hot"
+        node.ask(f"demo add \">>\" 'a b' &&500 >>{other.address}")
+        assert out_of(node, f"con.{'.'.join(other.address.split('.')[2:])}.demo") == "hot"
+        assert "[intercon]" not in node.ask("demo hello '>>'")
+    assert [heard for heard in other.heard if heard not in (b"", b"exit")] == [
+        b"rgb color 1 2 3",
+        b"task list",
+        b"system info >json",
+        b"demo add \">>\" 'a b' &&500",
+    ]
+
+
+@pytest.mark.parametrize("command", ["system clock >>", ">>cook.local", ">>"])
+def test_a_suffix_without_host_or_command_is_explained(node: Bench, command: str) -> None:
+    assert node.ask(command) in ("Shell: <command> >>host", node.ask("unknown"))
+
+
+def test_a_boothook_commands_another_node_once_the_network_is_there(tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = Peer([b"far $ ", None, b"ok\nfar $ "])
+    hook = {"boothook": "system clock >>far.local; system heartbeat"}
+    try:
+        with bench(tmp_path_factory.mktemp("hook"), settings=hook, config={"hosts": {"far.local": other.address}}) as b:
+            assert out_of(b, "con.far.system") in ("ok", "")
+            b.ask("system clock >>far.local")
+            b.until(lambda _: other.heard)
+    finally:
+        other.close()
+    assert other.heard[0] == b"system clock"
+
+
+LOCKED = [b"[password] vault $ ", None, b"AuthOk\nvault $ ", None, b"gold\nvault $ "]
+
+
+def test_a_kept_password_opens_the_node_it_was_kept_for(node: Bench) -> None:
+    assert node.call("intercon allow 'vault.local' 'Sesam7xyz'") == "True"
+    with peer(node, "vault", LOCKED, [b"[password] vault $ ", None, b"AuthFailed\nBye!\n"]) as other:
+        assert sent(node, "vault", "system clock") == ("gold", "2.0.0-0")
+        out, streamed = sent(node, "vault", "system clock")
+    assert out == ""
+    assert "[intercon] vault.local: refuses the password" in streamed
+    assert other.heard[:2] == [b"Sesam7xyz", b"system clock"]
+    with peer(node, "vault", *[[b"[password] thief $ "]] * 4) as thief:
+        sent(node, "vault", "system clock")
+    assert set(thief.heard) == {b""}, "a host of another name hears no password"
+    assert node.call("intercon allow 'vault.local' ''") == "True"
+    with peer(node, "vault", [b"[password] vault $ "]) as other:
+        assert "wants a password" in sent(node, "vault", "system clock")[1]
+    assert node.files(".peers.key") == "{}"
+
+
+def test_a_node_with_auth_on_shows_its_own_password(tmp_path_factory: pytest.TempPathFactory) -> None:
+    prompt = "[password] node01 $ "
+    other = Peer(LOCKED)
+    folder = tmp_path_factory.mktemp("auth")
+    hook = {"auth": True, "appwd": "Sesam7xyz"}
+    try:
+        config = {"hosts": {"vault.local": other.address}}
+        with bench(folder, settings=hook, config=config) as b, b.node.connect(prompt) as shell:
+            shell.ask("Sesam7xyz")
+            shell.ask("system clock >>vault.local")
+            b.until(lambda _: b"system clock" in other.heard)
+    finally:
+        other.close()
+    assert other.heard[0] == b"Sesam7xyz"
+
+
+def test_a_host_that_moved_is_looked_up_again(node: Bench) -> None:
+    with peer(node, "gypsy", [b"gypsy $ ", None, b"one\ngypsy $ "]):
+        assert sent(node, "gypsy", "system clock")[0] == "one"
+    with peer(node, "gypsy", [b"gypsy $ ", None, b"two\ngypsy $ "]) as other:
+        assert sent(node, "gypsy", "system clock")[0] == "two"
+        assert node.json("intercon addr_cache")["gypsy.local"] == other.address
+
+
+def given_up(node: Bench, tag: str, after_s: int) -> None:
+    """The task ends when so much time has passed since its last step (a leap may come before that step)."""
+    node.until(
+        lambda _: f"No        {tag}" in node.ask("task list") or not node.set("leap", ms=after_s * 1000)["ok"], 20
+    )
+    assert node.ask(f"task show {tag}") == ""
+
+
+def test_a_silent_or_dripping_host_stalls_nobody_and_is_given_up(node: Bench) -> None:
+    drip = [b"drip $ ", None, *[b"x"] * 40]
+    for name, script, after_s in (("mute", [], 21), ("drip", drip, 61)):
+        with peer(node, name, script) as other, node.node.connect() as caller:
+            caller.ask(f"system clock >>{name}.local")
+            node.until(lambda _, o=other: o.connections)
+            assert node.ask("hello").startswith("hello:node01")
+            given_up(node, f"con.{name}.system", after_s)
+
+
+def test_a_host_that_accepts_no_connection_stalls_nobody(node: Bench) -> None:
+    with contextlib.ExitStack() as stack:
+        address = f"127.{random.randint(64, 126)}.{random.randint(1, 254)}.{random.randint(2, 254)}"
+        server = stack.enter_context(socket.create_server((address, PORT), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(server.getsockname())
+        node.set("hosts", hosts={"wall.local": address})
+        with node.node.connect() as caller:
+            caller.ask("system clock >>wall.local")
+        assert node.ask("hello").startswith("hello:node01")
+        node.until(lambda _: node.json("intercon addr_cache").get("wall.local"))
+        given_up(node, "con.wall.system", 6)
+
+
+def test_the_address_cache_has_an_end(node: Bench) -> None:
+    nobody = f"127.{random.randint(64, 126)}.{random.randint(1, 254)}.{random.randint(2, 254)}"
+    node.set("hosts", hosts={f"h{n}.local": nobody for n in range(20)})
+    for n in range(20):
+        with node.node.connect() as caller:  # the error line of the one before would come after its prompt
+            caller.ask(f"system clock >>h{n}.local")
+    node.until(lambda _: "Yes       con.h" not in node.ask("task list"))
+    assert len(node.json("intercon addr_cache")) <= 16

@@ -14,10 +14,22 @@ _template = bytes(_socket.getaddrinfo("127.0.0.1", 0, _socket.AF_INET, _socket.S
 _hosts = {}
 names = {}  # of simulated servers: name -> address
 servers = {}  # address of a simulated server -> function() -> native address that it listens on
+_services = {}  # (address of a name of the internet, port) -> (host, port) of the server that plays it
+_SERVED = "198.51.100."  # of the range for documentation
 
 
 def start(cfg):
     _hosts.update(cfg.get("hosts") or {})
+    serve(cfg.get("services") or {})
+
+
+def serve(services):
+    """Servers of the host play those of the internet: {"name:port": [host, port]}."""
+    for place, native in services.items():
+        name, port = place.split(":")
+        if name not in names:
+            names[name] = _SERVED + str(1 + len(names))
+        _services[(names[name], int(port))] = native
 
 
 def home():
@@ -101,8 +113,12 @@ def resolve(host):
 def out_target(host, port):
     """Native address for something the device sends to; only loopback and multicast exist unless cfg["internet"]."""
     host = resolve(host)
+    if (host, port) in _services:
+        return pack(*_services[(host, port)])
     if host in servers:
         return servers[host]()
+    if host.startswith(_SERVED):
+        raise OSError(errno.ECONNREFUSED)
     octets = numbers(host)
     own = numbers(home())
     if host == "255.255.255.255" or (octets[3] == 255 and octets[:3] == own[:3]):
@@ -125,5 +141,11 @@ def _op_hosts(message):
     _hosts.update({name.lower(): ip for name, ip in message["hosts"].items()})
 
 
+def _op_services(message):
+    """{"op":"services","services":{"name:port": [host, port]}}: added to those that are there."""
+    serve(message["services"])
+
+
 simlink.ops["hosts"] = _op_hosts
+simlink.ops["services"] = _op_services
 simlink.views["hosts"] = lambda: dict(_hosts)

@@ -60,7 +60,10 @@ def _answer():
     if _server["up"] and len(data) >= 48:
         now_ms = sim_time.host_us() // 1000 + _server["offset_ms"]
         seconds = (now_ms // 1000 + _SINCE_1900) & 0xFFFFFFFF
-        _sock.sendto(struct.pack(">BBBb", 0x1C, 1, 6, -20) + bytes(36) + struct.pack(">II", seconds, 0), sender)
+        _sock.sendto(
+            struct.pack(">BBBb", 0x1C, 1, 6, -20) + bytes(20) + data[40:48] + bytes(8) + struct.pack(">II", seconds, 0),
+            sender,
+        )
 
 
 def _op(message):
@@ -72,7 +75,7 @@ def _op(message):
 
 def start(cfg):
     _server.update(cfg.get("ntp") or {})
-    if not cfg.get("internet"):
+    if not cfg.get("internet") and host not in sim_netaddr.names:
         sim_netaddr.names[host] = _ADDRESS
         sim_netaddr.servers[_ADDRESS] = _native
 

@@ -13,6 +13,7 @@ import select
 import socket as _socket
 import sys as _sys
 
+import sim_dns
 import sim_network
 import simcore
 import simlink
@@ -102,6 +103,8 @@ class socket(io.IOBase):
         host, port = parts(address)
         if self._type == SOCK_DGRAM and port == 5353 and not simcore.cfg.get("mdns_port_free"):
             raise OSError(errno.EADDRINUSE)  # the ESP32 system's own mDNS responder holds it
+        if self._type == SOCK_STREAM and any(port == sock._bound[1] for sock in _listening):
+            raise OSError(errno.EADDRINUSE)  # also while Wi-Fi is down
         self._s.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         self._bound = (host, port)
         self._s.bind(pack(home() if is_any(host) else host, in_port(port)))
@@ -207,8 +210,10 @@ class socket(io.IOBase):
     def sendto(self, data, address):
         host, port = parts(address)
         sim_network.require_online()
-        target = out_target(host, port)
+        target = sim_dns.native() if port == 53 else out_target(host, port)
         self._leave_home()
+        if port == 5353 and sim_dns.is_question(data):
+            self._s.sendto(data, sim_dns.native())
         if target[4] >= 224 and target[4] < 240:
             self._s.setsockopt(0, _IP_MULTICAST_IF, bytes(pack(home(), 0)[4:8]))
         elif target[4:8] == b"\x7f\xff\xff\xff":
