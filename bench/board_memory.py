@@ -25,6 +25,8 @@ BUDGET = tomllib.loads((FOLDER / "memory_budget.toml").read_text())
 _INSTALL_S = 120
 _RUN_S = 120
 _SETTINGS = {"staessid": "wifi", "stapwd": "secret99"}  # everything else is the default
+_WEB_ON = {**_SETTINGS, "webui": True}
+_WEB = "Web"  # what the web server adds to the modules in memory after boot
 
 # in the order of import, leaf first, so that each import costs what the module itself costs
 BOOT_ORDER = list(BUDGET["modules"])
@@ -64,7 +66,8 @@ class BoardMemory:
     @property
     def after_boot(self) -> int:
         """Estimate of `mem_used` on an ESP32, asked over the shell."""
-        ours = sum(self.imports[module] for module in BOOT_ORDER) + sum(self.steps.values()) + self.name_pools
+        modules = [module for module in (*BOOT_ORDER, _WEB) if module in self.resident]
+        ours = sum(self.imports[module] for module in modules) + sum(self.steps.values()) + self.name_pools
         return int(BUDGET["firmware"]["modules"] + BUDGET["firmware"]["asyncio_stream"] + ours)
 
     @property
@@ -101,6 +104,12 @@ def core_modules() -> list[str]:
     return sorted(name for name in names if name not in ("main", "reset"))
 
 
+def _leaves_first(modules: list[str]) -> list[str]:
+    """In the order of the budget; modules without a line there last."""
+    order = list(BUDGET["on_demand"])
+    return sorted(modules, key=lambda name: order.index(name) if name in order else len(order))
+
+
 def _place() -> tuple[Path, Path]:
     """Folder of the VM in the environment, and its entry file."""
     folder = Path(sys.prefix) / f"micropython-wasm-{VERSION}"
@@ -134,21 +143,26 @@ def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _job(modules: dict[str, bytes]) -> dict[str, object]:
+def _job(modules: dict[str, bytes], web: bool) -> dict[str, object]:
+    settings = _WEB_ON if web else _SETTINGS
+    first = [*BOOT_ORDER, _WEB] if web else BOOT_ORDER
+    ready = ["'announce' in __import__('Tasks').TaskBase.TASKS"]
+    if web:
+        ready.append("len(__import__('board_stubs').CALLBACKS) == 2")
     files = {f"{name}.mpy": _encoded(code) for name, code in modules.items() if name not in ("main", "reset")}
     files["board_stubs.py"] = _encoded((FOLDER / "wasm" / "board_stubs.py").read_bytes())
-    files["node_config.json"] = _encoded(json.dumps(_SETTINGS).encode())
+    files["node_config.json"] = _encoded(json.dumps(settings).encode())
     said = "__import__('board_stubs').Stream.SAID"
     return {
         "files": files,
         "prepare": "import board_stubs",
         "state": "import sys, Tasks\nprint(sorted(sys.modules), list(Tasks.TaskBase.TASKS))",
-        "imports": BOOT_ORDER,
+        "imports": first,
         "steps": [
             {
                 "name": "boot",
                 "code": "import micrOS\nmicrOS.main()",
-                "until": "'announce' in __import__('Tasks').TaskBase.TASKS",
+                "until": " and ".join(ready),
             },
             {"name": "client", "code": "import board_stubs\nboard_stubs.connect()", "until": said},
             {
@@ -157,17 +171,17 @@ def _job(modules: dict[str, bytes]) -> dict[str, object]:
                 "until": f"b'mem_used' in b''.join({said})",
             },
         ],
-        "lazy": [name for name in core_modules() if name not in BOOT_ORDER] + LOAD_ORDER,
+        "lazy": [name for name in _leaves_first(core_modules()) if name not in first] + LOAD_ORDER,
     }
 
 
-def measure() -> BoardMemory:
-    """Compiles, imports, boots and asks. Raises NoBoardScale."""
+def measure(*, web: bool = False) -> BoardMemory:
+    """Compiles, imports, boots (with the web server on, if wanted) and asks. Raises NoBoardScale."""
     modules = compiled()
     entry = wasm_build()
     with tempfile.TemporaryDirectory() as folder:
         job = Path(folder) / "job.json"
-        job.write_text(json.dumps(_job(modules)))
+        job.write_text(json.dumps(_job(modules, web)))
         command = ["node", str(FOLDER / "wasm" / "measure.mjs"), str(entry), str(job)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_S, check=False)
     if done.returncode:

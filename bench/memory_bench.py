@@ -9,7 +9,7 @@ from board_memory import BUDGET, BUDGETS, BoardMemory
 from run import Figure
 
 
-def board_figures(memory: BoardMemory) -> list[Figure]:
+def board_figures(memory: BoardMemory, web: BoardMemory) -> list[Figure]:
     budgets = BUDGETS
     rows = [
         Figure(
@@ -28,6 +28,7 @@ def board_figures(memory: BoardMemory) -> list[Figure]:
     rows += [
         Figure(".mpy of the resident modules", memory.mpy_resident, "B", memory.mpy_resident / mpy_limit, "budget"),
         Figure("after boot, ESP32 estimate", memory.after_boot, "B", memory.after_boot / limit, "budget"),
+        Figure("after boot, web on", web.after_boot, "B", web.after_boot / BUDGET["total"]["with_web"], "budget"),
         Figure("estimate's error (by .mpy size instead)", error, "B", error / memory.after_boot, "estimate"),
     ]
     return rows
@@ -36,7 +37,7 @@ def board_figures(memory: BoardMemory) -> list[Figure]:
 def run() -> list[Figure]:
     unix = unix_memory.measure()
     try:
-        rows = board_figures(board_memory.measure())
+        rows = board_figures(board_memory.measure(), board_memory.measure(web=True))
     except board_memory.NoBoardScale as reason:
         rows = [Figure(f"{reason}; unix port:", 0, "B")]
         rows += [Figure(f"import {name} (unix port)", cost, "B") for name, cost in unix.imports.items()]

@@ -59,6 +59,27 @@ def _rows(board: board_memory.BoardMemory, unix: unix_memory.UnixMemory) -> list
     return rows
 
 
+def _web_sum(board: board_memory.BoardMemory, web: board_memory.BoardMemory) -> str:
+    boot = web.steps["boot"] - board.steps["boot"]
+    lines = [
+        ("after boot, as above", board.after_boot),
+        ("module Web", web.imports["Web"]),
+        ("its listener and tasks", boot),
+        ("names and rounding", web.after_boot - board.after_boot - web.imports["Web"] - boot),
+        ("**`system memory_usage` after boot with `webui` on, estimate**", web.after_boot),
+    ]
+    table = "\n".join(f"| {text} | {value:,} |" for text, value in lines)
+    return (
+        "\n\n## The same with the web server on\n\n| part | bytes |\n|---|---:|\n"
+        + table
+        + f"""
+
+Budget: {board_memory.BUDGET["total"]["with_web"]:,}. A plain REST GET needs no more than that and its connection (a
+buffer of 1 kB); what comes with the first page, POST, password, endpoint or refusal is listed above as not loaded.
+"""
+    )
+
+
 def _sum(board: board_memory.BoardMemory, unix: unix_memory.UnixMemory) -> str:
     firmware = board_memory.BUDGET["firmware"]
     total = board_memory.BUDGET["total"]
@@ -93,6 +114,7 @@ def main() -> None:
     board = board_memory.measure()
     unix = unix_memory.measure()
     text = _HEAD.format(version=board_memory.VERSION) + "\n".join(_rows(board, unix)) + _sum(board, unix)
+    text = text.rstrip("\n") + _web_sum(board, board_memory.measure(web=True))
     text = text.rstrip("\n") + _LOAD_HEAD + "\n".join(_load_rows(board, unix)) + "\n"
     PAGE.write_text(text, encoding="utf-8")
 

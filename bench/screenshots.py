@@ -1,9 +1,14 @@
-"""Pictures of what a user sees, as SVG under docs/screenshots/: the demo and the help, drawn from their real output."""
+"""Pictures of what a user sees, under docs/screenshots/.
+
+The demo and the help are SVG, drawn from their real output; the node's dashboard is a PNG of a headless browser on a
+virtual node (left out, with a word, where there is no chromium).
+"""
 
 import io
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
@@ -32,6 +37,36 @@ def output(*words: str) -> str:
     return done.stdout
 
 
+_LIGHTS = "rgb load_n_init; cct load_n_init; dimmer load_n_init; switch load_n_init"
+_PINS = "esp32; switch_1:16; switch_2:17; switch_3:18; switch_4:19"  # by default they are those of lights
+
+
+def dashboard(picture: Path) -> None:
+    """The page of a node with some lights, as its user sees it."""
+    sys.path[:0] = [str(ROOT / "tests" / part) for part in ("support", "device")]
+    from browser import CHROMIUM, DRIVER, browser
+    from module_bench import bench
+    from web_client import PORTS, WEB_PORT
+
+    if not (CHROMIUM and DRIVER):
+        print(f"{picture.name} is left as it is: chromium and chromedriver are not installed")
+        return
+    files = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "micros_source" / "web").iterdir()}
+    settings = {"webui": True, "boothook": _LIGHTS, "cstmpmap": _PINS}
+    with tempfile.TemporaryDirectory() as folder, browser() as shown:
+        shown.dark()
+        with bench(Path(folder) / "node", settings=settings, config={"ports": PORTS}, files=files) as node:
+            node.call("rgb color 600 100 900")
+            node.call("cct white 700 300")
+            node.call("dimmer set_value 400")
+            shown.open(f"http://{node.node.address}:{WEB_PORT}/")
+            shown.wait(lambda: len(shown.texts("#cards h2")) == 4, "the cards are there")
+            shown.driver.find_element("css selector", "#quick button").click()
+            shown.wait(lambda: shown.js("!waiting.size && !busy && !document.querySelector('#answer').hidden"))
+            shown.picture(picture)
+    print(picture)
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, words in PICTURES.items():
@@ -40,6 +75,7 @@ def main() -> None:
         console.print(Text.from_ansi(output(*words)))
         console.save_svg(str(FOLDER / f"{name}.svg"), title="micrOS DevToolKit")
         print(FOLDER / f"{name}.svg")
+    dashboard(FOLDER / "dashboard.png")
 
 
 if __name__ == "__main__":

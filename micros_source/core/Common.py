@@ -85,6 +85,11 @@ def micro_task(tag, task=None):
         return False
 
 
+def lm_exec(command):
+    """Runs a load module's command, as the shell does: (bool, reply text)."""
+    return Tasks.exec_text(command)
+
+
 def data_logger(f_name, data=None, limit=12, msgobj=None):
     """
     With data: adds a time-stamped line to <f_name>.dat, bool. Without: streams the lines, True. False when the name is
@@ -129,23 +134,26 @@ def syslog(msg):
 
 
 def notify(text):
-    """Sends a text to all known chats. bool: sent."""
+    """Sends a text to all known chats, in the background. bool: it is on its way; False also while they are off."""
     try:
-        from Notify import Telegram
+        from Notify import notify as send
 
-        verdict = Telegram().send_msg(text)
+        return send(text)
     except Exception as e:
         errlog_add("[ERR][notify] %s" % e)
         return False
-    return str(verdict).startswith("Sent")
 
 
-def rest_endpoint(endpoint, function):
-    """Registers GET /<endpoint>; switches webui on and restarts the node when it was off. True."""
+def rest_endpoint(endpoint, function, method="GET"):
+    """
+    Registers `GET /<endpoint>`, or with method="POST" a function that gets the body (bytes). It gives (content type,
+    data[, status]), see docs/guide/web.md. Switches webui on and restarts the node when it was off. True.
+    """
     from Config import cfgget, cfgput
     from Server import ENDPOINTS
 
-    ENDPOINTS[endpoint] = function
+    endpoint = endpoint.strip("/")
+    ENDPOINTS[endpoint if method == "GET" else "%s %s" % (method, endpoint)] = function
     if not cfgget("webui") and cfgput("webui", True):
         from Hooks import reboot
 
