@@ -9,6 +9,7 @@ From another process: `Hardware.over(ControlClient(address, token))`. Pins are G
 SimulatorError when the board has no running VM, its program does not wait (so nothing is served), or it refuses.
 """
 
+import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from typing import Any, Protocol, Self
 
 from devtoolkit.errors import SimulatorError
 from devtoolkit.simulator.link import Message
+from devtoolkit.simulator.oled import OledFrame, frame_of
+from devtoolkit.simulator.sensors import Sensors
 
 __all__ = ["Change", "Hardware", "Servo", "State", "Stepper"]
 
@@ -95,6 +98,11 @@ class State:
         """State of a device on a bus (for `registers`: {register: byte}); None without one."""
         return self.raw["i2c"].get(f"{scl}/{sda}", {}).get(str(address))
 
+    def oled(self, address: int = 0x3C, scl: int = 22, sda: int = 21) -> OledFrame | None:
+        """What an ssd1306 or sh1106 on the bus shows; None without one."""
+        found = self.i2c(address, scl, sda)
+        return None if found is None else frame_of(found)
+
     def spi(self, sck: int) -> bytes:
         """The last bytes (at most 256) that were written to a bus."""
         found = self._at("spi", sck)
@@ -109,10 +117,11 @@ class State:
         return self.raw[part].get(str(pin))
 
 
-class Hardware:
+class Hardware(Sensors):
     """Sets inputs, wires devices and reads outputs; `ask` sends one message to the VM and returns its answer."""
 
     def __init__(self, ask: Callable[[Message], Message]) -> None:
+        super().__init__(self)
         self._ask = ask
 
     @classmethod
@@ -180,6 +189,12 @@ class Hardware:
     def sensor(self, kind: str, pin: int, **values: float) -> None:
         """Wire a dht11, dht22 or ds18x20, or change its temperature or humidity."""
         self.request("sensor", kind=kind, pin=pin, **values)
+
+    def camera(self, **values: Any) -> None:
+        """The camera: jpeg= bytes of the picture before its lens (None: the test card), present=, fails= (pictures)."""
+        if values.get("jpeg"):
+            values["jpeg"] = base64.b64encode(values["jpeg"]).decode()
+        self.request("camera", **values)
 
     # --- wiring
 

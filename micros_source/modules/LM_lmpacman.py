@@ -68,13 +68,18 @@ def _drop_helpers():
 
 
 def module(unload=None):
-    """Names of all loaded Python modules; unload='rgb' gives the memory of a load module back."""
+    """
+    Names of all loaded Python modules; unload='rgb' gives the memory of a load module back. Its function `_unload`, if
+    it has one, is called: the place to end interrupts.
+    """
     if unload is None:
         return list(sys.modules)
     name = unload if unload.startswith("LM_") else "LM_" + unload
     if name not in sys.modules:
         return "Module %s is not loaded" % unload
-    del sys.modules[name]
+    leave = getattr(sys.modules.pop(name), "_unload", None)
+    if leave:
+        leave()
     _drop_helpers()
     gc.collect()
     return "Module unload %s done." % unload

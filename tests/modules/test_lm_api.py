@@ -8,34 +8,53 @@ from module_bench import Bench, ReplyOnly
 from module_table import api, signature, table, tables, wanted_signature
 
 # The modules that must have a table. Others of the API files come with their own issue.
-MODULES = {
-    "rgb",
-    "rgbcct",
-    "cct",
-    "dimmer",
-    "tinyrgb",
-    "neopixel",
-    "neoeffects",
-    "switch",
-    "servo",
-    "stepper",
-    "roboarm",
-    "L9110_DCmotor",
-    "L298N_DCmotor",
-    "buzzer",
-    "pet_feeder",
-    "catgame",
-    "genIO",
-    "i2c",
-    "system",
-    "esp32",
-    "rp2w",
-    "robustness",
-    "demo",
-    "intercon",
-    "lmpacman",
-    "keychain",
+SENSORS = {
+    "bme280",
+    "aht10",
+    "dht11",
+    "dht22",
+    "ds18",
+    "co2",
+    "ph_sensor",
+    "light_sensor",
+    "distance",
+    "VL53L0X",
+    "rencoder",
 }
+DISPLAYS_AND_CAMERA = {"oled", "oled_sh1106", "oled_ui", "OV2640"}
+MODULES = (
+    SENSORS
+    | DISPLAYS_AND_CAMERA
+    | {
+        "rgb",
+        "rgbcct",
+        "cct",
+        "dimmer",
+        "tinyrgb",
+        "neopixel",
+        "neoeffects",
+        "switch",
+        "servo",
+        "stepper",
+        "roboarm",
+        "L9110_DCmotor",
+        "L298N_DCmotor",
+        "buzzer",
+        "pet_feeder",
+        "catgame",
+        "genIO",
+        "i2c",
+        "system",
+        "esp32",
+        "rp2w",
+        "robustness",
+        "demo",
+        "intercon",
+        "lmpacman",
+        "keychain",
+        "telegram",
+    }
+)
 NO_HARDWARE = {"help", "pinmap", "status", "lmdep"}
 REPLY_ONLY_LIMIT = 15  # functions beyond NO_HARDWARE that may have a reply and nothing else
 

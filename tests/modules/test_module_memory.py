@@ -24,8 +24,8 @@ KEPT = {"LM_system", "LM_lmpacman"}  # they do the unloading
 STAYS = 128  # bytes on the unix port that a load module may leave behind when it was in memory before
 
 _CYCLES = """
-import asyncio, gc, sys
-import Common, LoadModule, StateFile, Tasks, Types, microIO
+import asyncio, gc, simlink, sys
+import Common, LoadModule, Server, StateFile, Tasks, Types, microIO
 import LM_lmpacman
 
 def used():
@@ -44,12 +44,15 @@ async def cycle(name, functions):
         if module.startswith("LM_") and module != "LM_lmpacman":
             LM_lmpacman.module(module)
     Tasks.TaskBase.TASKS.clear()
+    Server.ENDPOINTS.clear()
     microIO._Pins.booked.clear()
     await asyncio.sleep_ms(5)
     return loaded
 
 async def main():
+    microIO.set_pinmap("rot_clk:18; rot_dt:19")  # which the map of an ESP32 has not
     for name, functions in {modules!r}:
+        simlink.ops["i2c"]({"addr": 60, "kind": "ssd1306", "present": name == "oled"})
         for _ in range(2):
             before = used()
             loaded = await cycle(name, functions)
@@ -74,7 +77,7 @@ def _uses(name: str) -> list[str]:
 
 def _cycled(folder: Path, modules: list[tuple[str, list[str]]]) -> dict[str, tuple[int, int]]:
     """{module: (bytes in use while loaded, bytes that stay)}, each in its second time."""
-    HeapNode(folder)
+    HeapNode(folder, webui=True)
     out = run_vm(folder, _CYCLES.replace("{modules!r}", repr(modules)))
     assert "failed" not in out, out
     return {name: (int(cost), int(left)) for name, cost, left in re.findall(r"heap (\w+) (-?\d+) (-?\d+)", out)}

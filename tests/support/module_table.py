@@ -75,7 +75,7 @@ def is_generated(effect: Effect) -> bool:
 def signature(module: str, function: str) -> str | None:
     """Parameters and defaults of a function in the source; None when it is missing."""
     for node in ast.parse((SOURCE / f"LM_{module}.py").read_text()).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function:
             return ast.unparse(node.args)
     return None
 

@@ -14,6 +14,8 @@ class DHTBase:
 
     def measure(self):
         values = sim_sensors.reading(self._kind, self.pin)
+        if sim_sensors.fault(self._kind, self.pin) == "checksum":
+            raise Exception("checksum error")
         self._values = (self._round(values["temperature"]), self._round(values["humidity"]))
 
     def _round(self, value):

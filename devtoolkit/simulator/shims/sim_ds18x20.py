@@ -1,25 +1,35 @@
-"""`ds18x20`: thermometers on a one-wire bus; a reading is the value at the last conversion, 1/16 degree steps."""
-
-from binascii import hexlify
-
-import sim_onewire
-import sim_sensors
+"""`ds18x20`: the thermometers of a one-wire bus, with the interface of MicroPython's module (DS18B20 only)."""
 
 
 class DS18X20:
     def __init__(self, onewire):
         self.ow = onewire
-        self._converted = {}
+        self.buf = bytearray(9)
 
     def scan(self):
         return [rom for rom in self.ow.scan() if rom[0] in (0x10, 0x22, 0x28)]
 
     def convert_temp(self):
         self.ow.reset(True)
-        self._converted = dict(sim_sensors.reading("ds18x20", self.ow.pin))
+        self.ow.writebyte(self.ow.SKIP_ROM)
+        self.ow.writebyte(0x44)
+
+    def read_scratch(self, rom):
+        self.ow.reset(True)
+        self.ow.select_rom(rom)
+        self.ow.writebyte(0xBE)
+        self.ow.readinto(self.buf)
+        if self.ow.crc8(self.buf):
+            raise Exception("CRC error")
+        return self.buf
+
+    def write_scratch(self, rom, buf):
+        self.ow.reset(True)
+        self.ow.select_rom(rom)
+        self.ow.writebyte(0x4E)
+        self.ow.write(buf)
 
     def read_temp(self, rom):
-        name = hexlify(rom).decode()
-        if name not in sim_sensors.roms(self.ow.pin):
-            raise sim_onewire.OneWireError
-        return round(self._converted.get(name, 85.0) * 16) / 16  # 85 degrees: the value after power on
+        low, high = self.read_scratch(rom)[:2]
+        value = high << 8 | low
+        return (value - 0x10000 if value & 0x8000 else value) / 16

@@ -2,7 +2,8 @@
 `machine.I2C` and `SoftI2C`: two-wire buses with addressable device models.
 
 A model is an object with write(bytes), read(count) -> bytes, and state() -> JSON value; a model that does not
-acknowledge raises OSError. Further kinds register a function(message) -> model in KINDS.
+acknowledge raises OSError. With change(message) it takes new values while it stays attached, else a message makes a new
+one. Further kinds register a function(message) -> model in KINDS.
 """
 
 import errno
@@ -26,6 +27,9 @@ class Registers:
         self.width = message.get("width", 1)  # bytes of a register address
         self.memory = {int(at): value & 0xFF for at, value in message.get("registers", {}).items()}
         self.pointer = 0
+
+    def change(self, message):
+        self.memory.update(Registers(message).memory)
 
     def write(self, data):
         if len(data) >= self.width:
@@ -171,7 +175,8 @@ class I2C(SoftI2C):
 def _op_i2c(message):
     """
     {"op":"i2c","addr":n,"kind":"registers","registers":{n: byte},"width":1|2,"scl":22,"sda":21,"present":bool};
-    an attached device keeps its content, new registers are added to it. {"stuck": bool, "scl":, "sda":}: SDA held low.
+    an attached device of the kind keeps its state and takes what the message says. {"stuck": bool, "scl":, "sda":}: SDA
+    held low.
     """
     bus = (message.get("scl", 22), message.get("sda", 21))
     if "stuck" in message:
@@ -180,16 +185,18 @@ def _op_i2c(message):
         return
     devices = _buses.setdefault(bus, {})
     address = message["addr"]
-    old = devices.pop(address, None)
-    if message.get("present", True):
-        kind = message.get("kind", "registers")
-        if kind not in KINDS:
-            raise ValueError("unknown kind " + str(kind))
-        model = KINDS[kind](message)
-        if isinstance(old, Registers) and type(model) is Registers:
-            old.memory.update(model.memory)
-            model = old
-        devices[address] = model
+    if not message.get("present", True):
+        devices.pop(address, None)
+        return
+    kind = message.get("kind", "registers")
+    if kind not in KINDS:
+        raise ValueError("unknown kind " + str(kind))
+    model = devices.get(address)
+    if getattr(model, "kind", None) == kind and hasattr(model, "change"):
+        model.change(message)
+    else:
+        model = devices[address] = KINDS[kind](message)
+        model.kind = kind
 
 
 def _view():

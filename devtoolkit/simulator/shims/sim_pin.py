@@ -12,6 +12,8 @@ _VALID = {
     "esp32s3": (tuple(n for n in range(49) if not 22 <= n <= 25), ()),
     "esp32c3": (tuple(range(22)), ()),
     "esp32c6": (tuple(range(31)), ()),
+    "esp32c5": (tuple(range(29)), ()),
+    "rp2040": (tuple(range(30)) + ("LED",), ()),
 }
 
 _irq_off = 0
@@ -60,6 +62,7 @@ class Pin:
             pin._pull = None
             pin._out = 0
             pin._ext = None  # level put on the pin from outside; None: nothing connected
+            pin.wave = None  # (start, end) in ticks_us of a high pulse that a model puts on the pin; low otherwise
             pin._handler = None
             pin._trigger = 0
             pin._irq = _Irq(pin)
@@ -86,6 +89,9 @@ class Pin:
             return self._out
         if self._mode == Pin.OPEN_DRAIN and not self._out:
             return 0
+        if self.wave:
+            now = _time.ticks_us()
+            return int(_time.ticks_diff(now, self.wave[0]) >= 0 > _time.ticks_diff(now, self.wave[1]))
         if self._ext is not None:
             return self._ext
         return 1 if self._pull == Pin.PULL_UP else 0
@@ -132,7 +138,7 @@ class Pin:
         return self._irq
 
     def __repr__(self):
-        return "Pin(%d)" % self._id
+        return "Pin(%s)" % self._id
 
 
 class Signal:
@@ -158,7 +164,12 @@ class Signal:
 
 
 def time_pulse_us(pin, level, timeout_us=1000000):
-    """Length of the next pulse; -2: it never began, -1: it never ended. Resolution is that of the link (about 1 ms)."""
+    """
+    Length of the next pulse; -2: it never began, -1: it never ended. Resolution is that of the link (about 1 ms), and
+    1 us for a pulse of a model on the board.
+    """
+    if pin.wave and level:
+        return _wave_us(pin, timeout_us)
     for wanted, failed in ((level, -2), (1 - level, -1)):
         start = _time.ticks_us()
         while pin.value() != wanted:
@@ -166,6 +177,22 @@ def time_pulse_us(pin, level, timeout_us=1000000):
                 return failed
             simcore.wait(1)
     return _time.ticks_diff(_time.ticks_us(), start)
+
+
+def _wave_us(pin, timeout_us):
+    """
+    time_pulse_us of a pulse whose times are known; waits as long as it takes, as a board does. A board would not have
+    been late, so a host that was busy meanwhile changes nothing.
+    """
+    start, end = pin.wave
+    pin.wave = None
+    begins = max(0, _time.ticks_diff(start, _time.ticks_us()))
+    length = _time.ticks_diff(end, start)
+    _time.sleep_us(min(begins, timeout_us))
+    if begins > timeout_us:
+        return -2
+    _time.sleep_us(min(length, timeout_us))
+    return -1 if length > timeout_us else length
 
 
 def disable_irq():
@@ -202,5 +229,6 @@ def _op_pin(message):
 
 simlink.ops["pin"] = _op_pin
 simlink.views["pins"] = lambda: {
-    str(n): {"mode": p._mode, "value": p._level(), "pull": p._pull} for n, p in _pins.items()
+    str(n): {"mode": p._mode, "value": p._level(), "pull": p._pull, "irq": p._handler is not None}
+    for n, p in _pins.items()
 }

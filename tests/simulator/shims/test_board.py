@@ -273,6 +273,7 @@ import dht, onewire, ds18x20
 bus = ds18x20.DS18X20(onewire.OneWire(Pin(14)))
 rom = bus.scan()[0]
 bus.convert_temp()
+time.sleep_ms(750)
 print('ds', bytes(rom), bus.read_temp(rom))
 a, b = dht.DHT22(Pin(4)), dht.DHT11(Pin(5))
 while True:
