@@ -129,6 +129,12 @@ class NodeLockedError(NodeError):
     """The node wants a password, and none or a wrong one was given."""
 
 
+class UpdateError(NodeError):
+    """An update over the air was refused, could not be finished, or was rolled back by the node."""
+
+    exit_code = 21
+
+
 class BadReplyError(NodeError):
     """Something answers that is not the expected micrOS node."""
 

@@ -41,8 +41,19 @@ class Fields:
     def numbers(self, key: str, smallest: int, biggest: int) -> tuple[int, ...]:
         return tuple(self._checked_number(key, value, smallest, biggest) for value in self._list(key))
 
-    def texts(self, key: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        self._used.add(key)
+        value = self._values.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "must be true or false")
+        return value
+
+    def texts(self, key: str, pattern: re.Pattern[str], *, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of strings that match the whole pattern."""
+        if default is not None and key not in self._values:
+            self._used.add(key)
+            return default
         found = []
         for value in self._list(key):
             if not isinstance(value, str) or not pattern.fullmatch(value):

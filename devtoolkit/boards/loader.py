@@ -20,7 +20,9 @@ FOLDER = Path(__file__).parent
 RP2_CHIPS = ("rp2040", "rp2350")
 
 _FAMILIES = ("esp32", "rp2")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNKNOWN = "unknown"  # a checksum that nobody publishes, said aloud
+_SHA256 = re.compile(rf"[0-9a-f]{{64}}|{_UNKNOWN}")
+_FOLDER_URL = re.compile(r"https://[^\s]+/")
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BLOCK = 4096  # one flash sector: the LittleFS block of every port
@@ -58,6 +60,8 @@ def _board(board_id: str, fields: Fields) -> Board:
         "family": family,
         "pin_map": fields.text("pin_map", _PLAIN_NAME),
         "usb_ids": fields.texts("usb_ids", _USB_ID),
+        "native_usb": fields.flag("native_usb", default=False),
+        "boot_usb_ids": fields.texts("boot_usb_ids", _USB_ID, default=()),
         "notes": fields.text("notes", default=""),
         "firmware": _firmware(fields.table("firmware")),
         "littlefs": _littlefs(fields.table("littlefs")),
@@ -68,14 +72,17 @@ def _board(board_id: str, fields: Fields) -> Board:
 
 
 def _firmware(fields: Fields) -> Firmware:
+    """The file's name has board and version in it where MicroPython publishes it, at other places the version."""
     firmware = Firmware(
         board=fields.text("board", _PLAIN_NAME),
         version=fields.text("version", re.compile(r"\d+\.\d+\.\d+")),
         file=fields.text("file", _PLAIN_NAME),
-        sha256=fields.text("sha256", _SHA256),
+        sha256=fields.text("sha256", _SHA256).removeprefix(_UNKNOWN),
+        url=fields.text("url", _FOLDER_URL, default=""),
     )
     fields.finish()
-    if not firmware.file.startswith(f"{firmware.board}-") or f"-v{firmware.version}." not in firmware.file:
+    named = firmware.file.startswith(f"{firmware.board}-") or firmware.url
+    if not named or not re.search(rf"v{re.escape(firmware.version)}[._]", firmware.file):
         raise fields.wrong("file", "does not belong to the board and version beside it")
     return firmware
 

@@ -68,7 +68,15 @@ PORT = Option(
     takes="one",
     metavar="PORT",
 )
-FIRMWARE = Option("--firmware", "MicroPython firmware file (.bin)", takes="one", metavar="FILE")
+FIRMWARE = Option(
+    "--firmware", "MicroPython firmware: a file (.bin, .uf2), or a name in the store", takes="one", metavar="FILE"
+)
+BOOT_DRIVE = Option(
+    "--boot-drive", "RP2: folder of the boot drive, when it is not to be looked for", takes="one", metavar="FOLDER"
+)
+ACCEPT_UNVERIFIED = Option(
+    "--accept-unverified", "take a firmware whose checksum nobody publishes; it is kept and checked"
+)
 CONFIG = Option(
     "--config",
     "node configuration (JSON file) to put on the board; get|set|... as --node_config",

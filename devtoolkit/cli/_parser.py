@@ -49,8 +49,9 @@ def build_parser(known: tuple[Command, ...]) -> argparse.ArgumentParser:
 
 
 def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
+    text = option.help.replace("%", "%%")
     if option.takes == "none":
-        group.add_argument(*option.spellings, dest=option.dest, action="store_true", help=option.help)
+        group.add_argument(*option.spellings, dest=option.dest, action="store_true", help=text)
         return
     group.add_argument(
         *option.spellings,
@@ -59,5 +60,5 @@ def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
         nargs="?" if option.takes == "optional" else None,
         metavar=option.metavar,
         choices=option.choices or None,
-        help=option.help.replace("%", "%%"),
+        help=text,
     )

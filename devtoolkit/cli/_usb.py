@@ -23,6 +23,8 @@ _MODIFIERS = (
     options.WIFI,
     options.WIFI_PASSWORD_FILE,
     options.DEFAULT_PASSWORD,
+    options.BOOT_DRIVE,
+    options.ACCEPT_UNVERIFIED,
 )
 Recipe = Callable[["Deployer"], "DeployReport"]
 
@@ -47,13 +49,14 @@ def usb_command(option: options.Option, order: int, question: str, recipe: Recip
 
 def _run(session: Session, question: str, recipe: Recipe) -> "DeployReport":
     """Ctrl-C stops it at the next report of a step."""
+    from devtoolkit.boards.loader import board
     from devtoolkit.cli._progress import progress_bars
-    from devtoolkit.services.deploy import Deployer, checked_board
+    from devtoolkit.services.deploy import Deployer
     from devtoolkit.settings import chosen_interfaces
 
     request = _request(session)
-    checked_board(request.board)
-    session.console.confirm(question.format(port=request.port, board=request.board))
+    board(request.board)
+    session.console.confirm(question.format(port=request.port or request.boot_drive, board=request.board))
     with progress_bars(session.console) as listener:
         return recipe(Deployer(request, listener, interfaces=chosen_interfaces()))
 
@@ -64,17 +67,27 @@ def _request(session: Session) -> "DeployRequest":
     args, console = session.args, session.console
     return DeployRequest(
         board=args.board or console.ask("Board (for example esp32): ", "--board ID"),
-        port=args.port or console.ask("Port (for example /dev/ttyUSB0 or virtual:demo): ", "--port PORT"),
+        port=args.port or _ask_port(session),
         name=getattr(args, "name", None),
         firmware=Path(args.firmware) if args.firmware else None,
         config=Path(args.config) if args.config else None,
         wifi=_wifi(session),
         default_password=args.default_password,
-        baud=_baud(args.baud),
+        baud=chosen_baud(args.baud),
+        boot_drive=Path(args.boot_drive) if args.boot_drive else None,
+        accept_unverified=args.accept_unverified,
     )
 
 
-def _baud(text: str | None) -> int:
+def _ask_port(session: Session) -> str:
+    """An RP2 board with its boot drive open has no port to name."""
+    if session.args.boot_drive:
+        return ""
+    return session.console.ask("Port (for example /dev/ttyUSB0 or virtual:demo): ", "--port PORT")
+
+
+def chosen_baud(text: str | None) -> int:
+    """The speed that was named, 0 for the board's own. Raises UsageError."""
     if text is None:
         return 0
     if not text.isdigit() or not 9600 <= int(text) <= 5_000_000:

@@ -1,70 +1,81 @@
-"""`--list_devs_n_bins`: serial ports, virtual boards, boards and firmware."""
+"""`--list_devs_n_bins`: serial ports, virtual boards, boot drives, and firmware."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
 from devtoolkit.cli._options import Command, Option
 
-
-@dataclass(frozen=True, slots=True)
-class PortEntry:
-    """A port that `--port` takes."""
-
-    port: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class FirmwareEntry:
-    """The firmware a board wants; `file` is empty while it is not in the store."""
-
-    board: str
-    wanted: str
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListResult:
-    """What is connected, and what could be written to it."""
-
-    ports: tuple[PortEntry, ...]
-    firmware: tuple[FirmwareEntry, ...]
-
-
-def run(_session: Session) -> object:
-    from devtoolkit import paths
-    from devtoolkit.boards.loader import load_boards
-    from devtoolkit.services import firmware
-    from devtoolkit.simulator.board import list_boards
-    from devtoolkit.tools.esptool import list_ports
-
-    real = [PortEntry(port.device, port.description) for port in list_ports()]
-    virtual = [PortEntry(f"virtual:{name}", f"Virtual ESP32 ({name})") for name in list_boards(paths.simulator())]
-    wanted = [
-        FirmwareEntry(board.id, board.firmware.file, str(firmware.in_store(board) or "")) for board in load_boards()
-    ]
-    return ListResult((*real, *virtual), tuple(wanted))
-
-
-def show(console: Console, result: ListResult) -> None:
+if TYPE_CHECKING:
     from rich.table import Table
 
-    ports = Table("PORT", "DESCRIPTION", box=None, padding=(0, 2))
-    for port in result.ports:
-        ports.add_row(port.port, port.description)
-    firmware = Table("BOARD", "FIRMWARE", "IN STORE", box=None, padding=(0, 2))
-    for entry in result.firmware:
-        firmware.add_row(entry.board, entry.wanted, entry.file or "no")
-    console.rich().print(ports if result.ports else "No port found. virtual:NAME always works.")
-    console.rich().print(firmware)
+    from devtoolkit.services.firmware_store import CatalogueEntry, StoredFirmware
+    from devtoolkit.services.port_list import ListResult, PortEntry
+
+PROBE = Option("--probe", "with -l: ask every free port for chip, MAC and flash size (this restarts the boards)")
+
+
+def run(session: Session) -> "ListResult":
+    from devtoolkit.services.port_list import list_all
+
+    return list_all(probe=session.args.probe)
+
+
+def show(console: Console, result: "ListResult") -> None:
+    screen = console.rich()
+    screen.print(_ports(result.ports) if result.ports else "No port found. virtual:NAME always works.")
+    for drive in result.drives:
+        screen.print(f"Boot drive {drive.folder}: {drive.model} ({drive.chip})")
+    screen.print(_catalogue(result.catalogue))
+    if result.store:
+        screen.print(_store(result.store))
+
+
+def _ports(ports: "tuple[PortEntry, ...]") -> "Table":
+    from rich.text import Text  # plain: rich would read the `:cd:` in a MAC as a picture
+
+    table = _table("PORT", "CHIP", "MAC", "FLASH", "USB", "DESCRIPTION", "HELD BY")
+    for one in ports:
+        flash = f"{one.flash_size / 2**20:g} MB" if one.flash_size else ""
+        table.add_row(
+            one.port,
+            one.chip,
+            Text(one.mac),
+            flash,
+            one.usb_id,
+            one.problem or one.description or "",
+            one.holder or "-",
+        )
+    return table
+
+
+def _catalogue(entries: "tuple[CatalogueEntry, ...]") -> "Table":
+    table = _table("BOARD", "CHIP", "FIRMWARE", "CHECKSUM", "IN STORE")
+    for one in entries:
+        checksum = "published" if one.checksum_known else "unknown"
+        table.add_row(one.board, one.chip, one.file, checksum, one.path or "no")
+    return table
+
+
+def _store(files: "tuple[StoredFirmware, ...]") -> "Table":
+    table = _table("FILE IN STORE", "BYTES", "CHECKSUM", "FITS")
+    for one in files:
+        table.add_row(one.file, f"{one.bytes:,}", one.trust, ", ".join(one.boards) or "no board")
+    return table
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    return Table(*columns, box=None, padding=(0, 2))
 
 
 COMMAND = Command(
     option=Option("--list_devs_n_bins", "list connected devices, virtual boards and firmware", short="-l"),
     order=60,
     group="Development",
-    result="devtoolkit.cli.list_devs_n_bins:ListResult",
+    result="devtoolkit.services.port_list:ListResult",
     run=run,
     show=show,
+    modifiers=(PROBE,),
 )

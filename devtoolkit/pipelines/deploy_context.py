@@ -10,11 +10,14 @@ from devtoolkit.errors import BoardError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import Manifest
+from devtoolkit.tools.boot_drive import BootDrive, find_drives
 from devtoolkit.tools.esptool import ChipInfo, EspTool
+from devtoolkit.tools.returning_port import PortMemory, Ports, list_ports, remember
 from devtoolkit.transports.serial_repl import SerialRepl
 
 Regions = Literal["all", "firmware", "files"]
 FindNode = Callable[[str, float], Device | None]
+FindDrives = Callable[[], tuple[BootDrive, ...]]
 
 
 def _forget(_uid: str, _password: str) -> None:
@@ -27,7 +30,7 @@ class DeployPlan:
 
     `device` is what the tools open (a serial port's path or a pyserial URL). `config` is the node's configuration as
     far as it differs from the defaults. `find_node(uid, seconds)` looks for the node on the network; `networked` says
-    whether the node has a Wi-Fi to join. Times are in seconds.
+    whether the node has a Wi-Fi to join. Times are in seconds. `ports` and `drives` say what is plugged in now.
     """
 
     board: Board
@@ -42,11 +45,17 @@ class DeployPlan:
     baud: int = 0
     keep_password: Callable[[str, str], None] = _forget
     node_wait_s: float = 60.0
+    ports: Ports = list_ports
+    drives: FindDrives = find_drives
 
 
 @dataclass(slots=True)
 class DeployContext:
-    """The plan and the findings. `resources` closes the port whatever happens."""
+    """The plan and the findings. `resources` closes the port whatever happens.
+
+    `port` is where the board is now: `plan.device`, until a chip with USB of its own has come back elsewhere. On RP2
+    boards `drive` is the boot drive and `uf2` what is copied to it.
+    """
 
     plan: DeployPlan
     resources: ExitStack = field(default_factory=ExitStack)
@@ -57,6 +66,14 @@ class DeployContext:
     image: bytes = b""
     micropython: str = ""
     device: Device | None = None
+    port: str = field(init=False)
+    memory: PortMemory = field(init=False)
+    drive: BootDrive | None = None
+    uf2: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.port = self.plan.device
+        self.memory = remember(self.plan.device, self.plan.ports())
 
     def regions(self, what: Regions) -> tuple[tuple[int, bytes], ...]:
         """Flash offset and bytes of what is written."""
@@ -68,8 +85,14 @@ class DeployContext:
 
     @property
     def uid(self) -> str:
-        """The node's uid: `micr`, the chip's unique id (on ESP chips the MAC), `OS`."""
-        return f"micr{self.found_chip.mac.replace(':', '').lower()}OS"
+        """The node's uid: `micr`, the chip's unique id (on ESP chips the MAC), `OS`; empty while it is not known."""
+        unique_id = self.found_chip.mac.replace(":", "").lower()
+        return f"micr{unique_id}OS" if unique_id else ""
+
+    def keep_password(self) -> None:
+        """Hand the new node's password to who keeps it, as soon as the node's uid is known."""
+        if self.uid:
+            self.plan.keep_password(self.uid, str(self.plan.config.get("appwd", "")))
 
     @property
     def found_chip(self) -> ChipInfo:

@@ -1,6 +1,7 @@
 """Deploy over USB: from an empty board to a node that answers."""
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ import devtoolkit
 from devtoolkit import paths
 from devtoolkit.boards.loader import board as find_board
 from devtoolkit.codecs.flash_layout import Region
-from devtoolkit.errors import UsageError
+from devtoolkit.errors import BoardError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import Manifest
@@ -18,16 +19,22 @@ from devtoolkit.pipelines.base import Cancel, Event, Listener, Runner, StepResul
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan, FindNode
 from devtoolkit.services import build, discovery, firmware, secrets
 from devtoolkit.services.cache import DeviceCache
-from devtoolkit.services.node_setup import has_wifi, initial_config
+from devtoolkit.services.firmware_fetch import obtain
+from devtoolkit.services.node_setup import carried_config, has_wifi, initial_config
 from devtoolkit.services.ports import OpenPort, open_port, virtual_name
+from devtoolkit.services.virtual_firmware import virtual_firmware_for
 from devtoolkit.settings import LOOPBACK
-from devtoolkit.simulator.firmware import virtual_firmware
 from devtoolkit.tools.esptool import check_port
 
 
 @dataclass(frozen=True, slots=True)
 class DeployRequest:
-    """What the user asked for. `port` is a serial port, a pyserial URL or `virtual:NAME`."""
+    """What the user asked for. `port` is a serial port, a pyserial URL or `virtual:NAME`.
+
+    RP2 boards may be there as a boot drive instead: then `port` may be empty, and `boot_drive` names the drive's folder
+    where it is not to be looked for. `accept_unverified`: download a firmware whose checksum nobody publishes.
+    `carried` are the user's files (path -> content), with the node's configuration, that go into the new image.
+    """
 
     board: str
     port: str
@@ -37,6 +44,9 @@ class DeployRequest:
     wifi: tuple[str, str] | None = None
     default_password: bool = False
     baud: int = 0
+    boot_drive: Path | None = None
+    accept_unverified: bool = False
+    carried: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,49 +102,62 @@ class Deployer:
 
     def make(self) -> DeployReport:
         """Erase, write, verify, boot and find. Raises ToolkitError; the next call repairs whatever was left."""
-        return self._run(recipes.MAKE)
+        return self._run(recipes.MAKE, recipes.RP2_MAKE)
 
     def erase(self) -> DeployReport:
-        return self._run(recipes.ERASE)
+        """Empty the whole flash."""
+        return self._run(recipes.ERASE, recipes.RP2_ERASE, firmware_needed=False)
 
     def deploy(self) -> DeployReport:
         """Write MicroPython only."""
-        return self._run(recipes.DEPLOY)
+        return self._run(recipes.DEPLOY, recipes.RP2_DEPLOY)
 
     def install(self) -> DeployReport:
         """Write the micrOS file system only; MicroPython must be on the board."""
-        return self._run(recipes.INSTALL)
+        return self._run(recipes.INSTALL, recipes.RP2_INSTALL)
 
-    def _run(self, recipe: recipes.Recipe) -> DeployReport:
+    def _run(self, esp: recipes.Recipe, rp2: recipes.Recipe, *, firmware_needed: bool = True) -> DeployReport:
         started = time.monotonic()
-        board = checked_board(self.request.board)
-        parts = self._prepare(board)
+        board = find_board(self.request.board)
+        recipe = rp2 if board.family == "rp2" else esp
+        parts = self._prepare(board, firmware_needed=firmware_needed)
         with ExitStack() as stack:
-            port = stack.enter_context(open_port(self.request.port))
-            if port.virtual is None:
-                check_port(port.device)
+            port = stack.enter_context(open_port(self.request.port, board.chip, self.request.boot_drive))
+            _check_port(board, port, self.request)
             context = DeployContext(self._plan(board, port, parts), resources=stack.enter_context(ExitStack()))
             results = Runner(recipe, self.listener, self.cancel).run(context)
         return _report(self.request, context, results, time.monotonic() - started)
 
-    def _prepare(self, board: Board) -> "_Parts":
+    def _prepare(self, board: Board, *, firmware_needed: bool) -> "_Parts":
         """Everything that can be wrong without a board is found out before a port is opened."""
         virtual = virtual_name(self.request.port) is not None
-        config = initial_config(
+        config = carried_config(self.request.carried) or initial_config(
             name=self.request.name,
             wifi=self.request.wifi,
             virtual=virtual,
             default_password=self.request.default_password,
             file=self.request.config,
         )
+        name, data = self._firmware(board, virtual=virtual) if firmware_needed else ("", b"")
+        folder = paths.precompiled()
+        files = {**build.read_files(folder), **self.request.carried}
+        return _Parts(name, data, config, build.load_manifest(folder), files)
+
+    def _firmware(self, board: Board, *, virtual: bool) -> tuple[str, bytes]:
+        """Name and bytes of a whole firmware for this board's chip."""
         if virtual and self.request.firmware is None:
-            name, data = f"virtual MicroPython for {board.chip}", virtual_firmware(board.chip)
+            name, data = f"virtual MicroPython for {board.chip}", virtual_firmware_for(board.chip)
         else:
-            found = firmware.find(board, self.request.firmware)
+            found = obtain(
+                board,
+                self.request.firmware,
+                accept_unverified=self.request.accept_unverified,
+                listener=self.listener,
+                cancel=self.cancel,
+            )
             name, data = found.name, found.data
         firmware.check_firmware(data, board, name)
-        folder = paths.precompiled()
-        return _Parts(name, data, config, build.load_manifest(folder), build.read_files(folder))
+        return name, data
 
     def _plan(self, board: Board, port: OpenPort, parts: "_Parts") -> DeployPlan:
         return DeployPlan(
@@ -149,6 +172,8 @@ class Deployer:
             networked=has_wifi(parts.config),
             baud=self.request.baud,
             keep_password=secrets.remember,
+            ports=port.ports,
+            drives=port.drives,
         )
 
 
@@ -161,16 +186,30 @@ class _Parts:
     files: dict[str, bytes]
 
 
-def checked_board(board_id: str) -> Board:
-    """The board, if this toolkit can write it over USB. Raises UsageError with the known names otherwise."""
-    board = find_board(board_id)
-    if board.family != "esp32":
-        raise UsageError(
-            f"{board.title} is not written by esptool but by copying a UF2 file, which this version cannot do yet.",
-            hint="Deploy an ESP32 board, or copy the firmware to the board's drive by hand.",
+def _check_port(board: Board, port: OpenPort, request: DeployRequest) -> None:
+    """Raises PortError when the port cannot be used, BoardError when it is unclear or cannot be this board's."""
+    drives = port.drives() if board.family == "rp2" else ()
+    if port.virtual is None and port.device and not drives:
+        check_port(port.device)
+    if drives and port.virtual is None and request.boot_drive is None and Path(port.device or "?").exists():
+        raise BoardError(
+            f"There are two boards: one on {port.address}, and one that shows the boot drive {drives[0].folder}.",
+            hint="Unplug one, or name the drive with --boot-drive.",
+            port=port.address,
+        )
+    _check_family(board, port)
+
+
+def _check_family(board: Board, port: OpenPort) -> None:
+    """An RP2 board does not speak esptool's protocol: say so, rather than that it does not answer."""
+    known = next((one for one in port.ports() if one.device == port.device), None)
+    is_rp2 = known.usb_id.startswith(_RP2_VENDOR) if known else bool(port.virtual and port.drives())
+    if is_rp2 and board.family != "rp2":
+        raise BoardError(
+            f"The board on {port.address} is an RP2 board, but the chosen board {board.id} has {board.chip}.",
+            hint="Choose the board that matches with --board.",
             board=board.id,
         )
-    return board
 
 
 def _node_finder(interfaces: tuple[str, ...] | None) -> FindNode:
@@ -208,6 +247,7 @@ def _report(
     )
 
 
+_RP2_VENDOR = "2e8a:"
 _BYTE_STEPS = frozenset({"erase", "flash", "verify"})
 
 
@@ -216,4 +256,4 @@ def _step(result: StepResult) -> StepReport:
     return StepReport(result.step, result.state, moved, round(result.seconds, 3), result.note)
 
 
-__all__ = ["Cancel", "DeployReport", "DeployRequest", "Deployer", "Event", "checked_board"]
+__all__ = ["Cancel", "DeployReport", "DeployRequest", "Deployer", "Event"]

@@ -10,8 +10,10 @@ from devtoolkit import paths
 from devtoolkit.codecs import flash_layout, uf2
 from devtoolkit.errors import CodecError, FirmwareError
 from devtoolkit.model.board import Board
+from devtoolkit.services import firmware_records
 
-DOWNLOAD = "https://micropython.org/resources/firmware/{file}"
+DOWNLOAD = "https://micropython.org/resources/firmware/"
+URL_VARIABLE = "MICROS_FIRMWARE_URL"  # a mirror's folder, for all boards
 FOLDER_VARIABLE = "MICROS_FIRMWARE_DIR"  # more folders to look in, separated as in PATH
 
 
@@ -26,26 +28,40 @@ class FirmwareFile:
 
 
 def find(board: Board, file: Path | None = None) -> FirmwareFile:
-    """The firmware for a board: `file` when given, else the catalogue's from the local store.
+    """The firmware for a board: `file` (also a name in the store) when given, else the catalogue's from the store.
+
+    A file of the catalogue that has no published checksum is compared with what it was when it was first used.
 
     Raises FirmwareError when there is none (naming the exact file, where to put it and where to get it), when it
     cannot be read, or when a file with the catalogue's name has another SHA-256.
     """
-    path = file or in_store(board)
+    path = _named(file) if file else in_store(board)
     if path is None:
         raise _missing(board)
+    data = read(path)
+    published = path.name == board.firmware.file and bool(board.firmware.sha256)
+    if published:
+        _check_hash(data, board, path)
+    elif path.parent in folders():
+        firmware_records.check(path, hashlib.sha256(data).hexdigest())
+    return FirmwareFile(path.name, path, data, published)
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes. Raises FirmwareError."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FirmwareError(
             f"The firmware {path} cannot be read: {error.strerror}.",
             hint="Name a readable file with --firmware.",
             file=str(path),
         ) from error
-    published = path.name == board.firmware.file
-    if published:
-        _check_hash(data, board, path)
-    return FirmwareFile(path.name, path, data, published)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, as hex digits. Raises FirmwareError."""
+    return hashlib.sha256(read(path)).hexdigest()
 
 
 def in_store(board: Board) -> Path | None:
@@ -72,8 +88,17 @@ def check_firmware(data: bytes, board: Board, name: str = "The firmware") -> Non
 
 
 def download_address(board: Board) -> str:
-    """Where the catalogue's firmware is published."""
-    return DOWNLOAD.format(file=board.firmware.file)
+    """Where the catalogue's firmware is published, or where the chosen mirror has it."""
+    folder = os.environ.get(URL_VARIABLE, "").strip() or board.firmware.url or DOWNLOAD
+    return f"{folder.rstrip('/')}/{board.firmware.file}"
+
+
+def _named(file: Path) -> Path:
+    """A bare name that is no file here may be one of the store."""
+    if file.is_file() or file.name != str(file):
+        return file
+    places = (folder / file for folder in folders())
+    return next((place for place in places if place.is_file()), file)
 
 
 def _folders() -> Iterator[Path]:

@@ -39,6 +39,15 @@ def initial_config(
     return config
 
 
+def carried_config(files: Mapping[str, bytes]) -> dict[str, object]:
+    """The configuration among a node's saved files, empty when there is none that can be read."""
+    try:
+        value = json.loads(files.get("node_config.json", b"{}"))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def read_config(file: Path) -> dict[str, object]:
     """A configuration file. Raises ConfigError that names the file and, for bad JSON, the line."""
     try:

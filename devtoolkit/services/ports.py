@@ -4,24 +4,39 @@
 everything else is a serial port's name or a pyserial URL and passes through.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from devtoolkit import paths
 from devtoolkit.errors import UsageError
-from devtoolkit.simulator.board import VirtualBoard, check_name, running
+from devtoolkit.simulator import identity as identities
+from devtoolkit.simulator.board import DRIVE, RP2, VirtualBoard, check_name, running
+from devtoolkit.tools.boot_drive import INFO, BootDrive, find_drives, named_drive
+from devtoolkit.tools.returning_port import Ports
+from devtoolkit.tools.serial_ports import SerialPort, list_ports
 
 VIRTUAL = "virtual:"
+_RESTART_S, _POLL_S = 5.0, 0.02  # a virtual board's port is back within 0.3 s
+_RP2_USB, _ESP_USB = "2e8a:0005", "303a:4001"  # what such a board's own USB shows
+
+Drives = Callable[[], tuple[BootDrive, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPort:
-    """`device` is what the tools open. `virtual` is the virtual board's name, or None for a real port."""
+    """`device` is what the tools open (empty: the board has no port now). `virtual` is the virtual board's name.
+
+    `ports` and `drives` say what is plugged in now, as far as this address goes.
+    """
 
     address: str
     device: str
     virtual: str | None = None
+    ports: Ports = list_ports
+    drives: Drives = find_drives
 
 
 def virtual_name(address: str) -> str | None:
@@ -38,15 +53,47 @@ def virtual_name(address: str) -> str | None:
 
 
 @contextmanager
-def open_port(address: str) -> Iterator[OpenPort]:
-    """The port, ready for the tools; a virtual board that was powered on for this is powered off at the end."""
+def open_port(address: str, chip: str = "esp32", boot_drive: Path | None = None) -> Iterator[OpenPort]:
+    """The port, ready for the tools; a virtual board that was powered on for this is powered off at the end.
+
+    A virtual board that does not exist yet is made with `chip`. `boot_drive` is the only one that is looked at when
+    given; a virtual board's own drive is known. Raises BoardError when that folder holds no boot drive.
+    """
     name = virtual_name(address)
     if name is None:
-        yield OpenPort(address, address)
+        drives = find_drives if boot_drive is None else _chosen(boot_drive)
+        yield OpenPort(address, address, drives=drives)
         return
     live = running(name, paths.simulator())
     if live:
-        yield OpenPort(address, live.port, name)
+        yield _virtual(name)
         return
-    with VirtualBoard.open(name, root=paths.simulator()) as board:
-        yield OpenPort(address, board.port, name)
+    with VirtualBoard.open(name, root=paths.simulator(), chip=chip):
+        yield _virtual(name)
+
+
+def _chosen(folder: Path) -> Drives:
+    """It must be there at the start only if there is no port; it may come later, so nothing is checked yet."""
+
+    def drives() -> tuple[BootDrive, ...]:
+        return (named_drive(folder),) if (folder / INFO).is_file() else ()
+
+    return drives
+
+
+def _virtual(name: str) -> OpenPort:
+    """A board that is just restarting gets a moment until its port, or its drive, is there."""
+    folder = paths.simulator() / name
+    drives = _chosen(folder / DRIVE)
+
+    def ports() -> tuple[SerialPort, ...]:
+        live, identity = running(name, paths.simulator()), identities.load(folder)
+        if live is None or identity is None or not live.port:
+            return ()
+        usb_id = _RP2_USB if identity.chip == RP2 else _ESP_USB
+        return (SerialPort(live.port, f"Virtual board {name}", usb_id, identity.unique_id.hex()),)
+
+    deadline = time.monotonic() + _RESTART_S
+    while not (found := ports()) and not drives() and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    return OpenPort(f"{VIRTUAL}{name}", found[0].device if found else "", name, ports, drives)

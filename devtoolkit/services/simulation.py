@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from devtoolkit import paths
 from devtoolkit.boards.loader import board as find_board
-from devtoolkit.codecs.flash_layout import combined_partitions, file_system_region
+from devtoolkit.boards.loader import load_boards
+from devtoolkit.codecs import rp2_image
+from devtoolkit.codecs.flash_layout import Region, combined_partitions, file_system_region
 from devtoolkit.errors import SimulatorError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
@@ -15,8 +17,8 @@ from devtoolkit.pipelines.steps.check import with_config
 from devtoolkit.services import build, secrets, shell
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.node_setup import initial_config
+from devtoolkit.services.virtual_firmware import virtual_firmware_for
 from devtoolkit.simulator.board import VirtualBoard
-from devtoolkit.simulator.firmware import virtual_firmware
 from devtoolkit.tools.littlefs_image import build_image
 
 BOOT_LIMIT_S = 30.0  # a virtual node answers within a second or two; a loaded machine may need longer
@@ -79,14 +81,24 @@ def _open(name: str, board: Board, *, fresh: bool) -> Iterator[tuple[VirtualBoar
     with VirtualBoard.open(name, root=paths.simulator(), chip=board.chip, fresh=fresh) as virtual:
         installed = not virtual.has_firmware
         if installed:
-            _install(virtual, board)
+            _install(virtual, _board_with(virtual.identity.chip))
         yield virtual, installed
+
+
+def _board_with(chip: str) -> Board:
+    """The plain board with this chip: a virtual board that exists keeps its own."""
+    boards = [one for one in load_boards() if one.chip == chip]
+    return next((one for one in boards if one.id == chip), boards[0])
 
 
 def _install(virtual: VirtualBoard, board: Board) -> None:
     """Put firmware, files and configuration straight into the flash file (what a deploy does through the wire)."""
-    firmware = virtual_firmware(board.chip)
-    region = file_system_region(combined_partitions(firmware, board.firmware_offset), virtual.flash_size)
+    firmware = virtual_firmware_for(board.chip)
+    if board.family == "rp2":
+        region = rp2_image.file_system_region(firmware, Region(board.fs_offset, board.fs_size))
+        firmware = rp2_image.flash_bytes(firmware)
+    else:
+        region = file_system_region(combined_partitions(firmware, board.firmware_offset), virtual.flash_size)
     config = initial_config(name=virtual.name, wifi=None, virtual=True)
     files = with_config(build.read_files(paths.precompiled()), config)
     secrets.remember(virtual.uid, str(config["appwd"]))

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["RunningBoard", "VirtualBoard", "check_name", "list_boards", "running"]
 
 DEFAULT_FLASH = 0x400000
+RP2 = "rp2040"
+RP2_FLASH = 0x200000  # Raspberry Pi Pico W
+DRIVE = "RPI-RP2"  # folder that stands for an RP2 board's boot drive, inside the board's own
 _MIN_FLASH = 0x200000  # MicroPython's partitions alone take this much
 T = TypeVar("T")
 
@@ -61,12 +64,13 @@ class VirtualBoard:
         *,
         root: Path,
         chip: str = "esp32",
-        flash_size: int = DEFAULT_FLASH,
+        flash_size: int = 0,
         fresh: bool = False,
     ) -> Self:
         """Power on the board `name`, whose state lies under `root`; a new one is created with an empty flash.
 
-        `chip` and `flash_size` (bytes) are for a new board; an existing one keeps its own. `fresh` forgets it first.
+        `chip` (esptool's name, or rp2040) and `flash_size` (bytes; 0: what is common) are for a new board; an existing
+        one keeps its own. `fresh` forgets it first.
         Raises SimulatorError when it already runs, has an impossible chip or size, or this system cannot run it.
         """
         _check_system()
@@ -78,7 +82,7 @@ class VirtualBoard:
         try:
             if fresh:
                 registry.empty(folder)
-            identity, claim = _settle(root, name, find(chip).name, flash_size)
+            identity, claim = _settle(root, name, *_kind(chip, flash_size))
         except BaseException:
             registry.unlock(lock)
             raise
@@ -96,7 +100,7 @@ class VirtualBoard:
 
     @property
     def port(self) -> str:
-        """The pseudo-terminal's path."""
+        """The pseudo-terminal's path; empty while the board has no port (an RP2 in its boot ROM)."""
         return self._machine.port.path
 
     @property
@@ -121,6 +125,11 @@ class VirtualBoard:
     def flash_size(self) -> int:
         """Bytes."""
         return self.identity.flash_size
+
+    @property
+    def boot_drive(self) -> Path:
+        """Where the boot drive of an RP2 board appears."""
+        return self.folder / DRIVE
 
     # --- state
 
@@ -212,8 +221,8 @@ class VirtualBoard:
         if self._closed:
             return
         self._closed = True
-        registry.withdraw(self.folder)
         self._host.run(self._stop())
+        registry.withdraw(self.folder)
         self._host.release()
         registry.unlock(*self._locks)
 
@@ -229,9 +238,11 @@ class VirtualBoard:
         from devtoolkit.simulator.control import Control
         from devtoolkit.simulator.link import LinkServer
         from devtoolkit.simulator.machine import Machine
+        from devtoolkit.simulator.rp2_machine import Rp2Machine
 
         root = self.folder.parent
-        machine = Machine(self._host.loop, self._host.watch, self.folder, self.identity)
+        kind = Rp2Machine if self.identity.chip == RP2 else Machine
+        machine = kind(self._host.loop, self._host.watch, self.folder, self.identity)
         try:
             machine.hosts = lambda: {one.name: one.ip for one in registry.identities(root)}
             server = LinkServer(Control(machine).handle, machine.observers.discard)
@@ -239,6 +250,7 @@ class VirtualBoard:
             try:
                 await machine.start()
                 self._announce(machine, server)
+                machine.port_moved = lambda: self._announce(machine, server)
             except BaseException:
                 await server.stop()
                 raise
@@ -296,6 +308,13 @@ def _check_system() -> None:
             f"Virtual boards need pseudo-terminals, which {sys.platform} has not.",
             hint="Use Linux or macOS, or a real board.",
         )
+
+
+def _kind(chip: str, flash_size: int) -> tuple[str, int]:
+    """Chip and flash size of a new board. Raises SimulatorError for a chip that cannot be simulated."""
+    if chip == RP2:
+        return chip, flash_size or RP2_FLASH
+    return find(chip).name, flash_size or DEFAULT_FLASH
 
 
 def _settle(root: Path, name: str, chip: str, flash_size: int) -> tuple[Identity, int]:

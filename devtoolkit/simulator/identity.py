@@ -14,6 +14,7 @@ from devtoolkit.settings import LOOPBACK, SHELL_PORT
 
 FILE = "identity.json"
 _VERSION = 1
+_RP2_FLASH = b"\xe6\x61"  # what the ids of the Pico W's flash chips begin with
 
 Claim = Callable[[str, int], int | None]  # address and port -> what `registry.unlock` gives back; None: another has it
 _WEB_PORT = 80
@@ -42,9 +43,14 @@ class Identity:
         return self.ports.get(str(SHELL_PORT), SHELL_PORT)
 
     @property
+    def unique_id(self) -> bytes:
+        """`machine.unique_id()`: the MAC on ESP chips, eight bytes of the flash chip on RP2."""
+        return (_RP2_FLASH + self.mac_bytes) if self.chip.startswith("rp2") else self.mac_bytes
+
+    @property
     def uid(self) -> str:
-        """The node's uid as micrOS forms it from the MAC."""
-        return f"micr{self.mac_bytes.hex()}OS"
+        """The node's uid as micrOS forms it from the chip's unique id."""
+        return f"micr{self.unique_id.hex()}OS"
 
 
 def load(folder: Path) -> Identity | None:

@@ -16,7 +16,7 @@ from devtoolkit.codecs.flash_layout import Region
 from devtoolkit.errors import SimulatorError
 from devtoolkit.settings import REPL_BAUD
 from devtoolkit.simulator import chips
-from devtoolkit.simulator.boot_plan import plan_boot
+from devtoolkit.simulator.boot_plan import BootPlan, plan_boot
 from devtoolkit.simulator.console import ConsoleLog
 from devtoolkit.simulator.flash import Flash
 from devtoolkit.simulator.identity import Identity
@@ -44,6 +44,7 @@ _QUICK_FREE = 3
 _MAX_DELAY_S = 2.0
 _SYNC_TAIL = 16  # bytes in which a SYNC frame's start may be split between two reads
 _VM_ANSWER_S = 5.0
+_REPLUG_S = 0.3  # how long USB of a chip's own is gone at a reset
 # In another /24 than every board, so that a node does not hold on to its last address when its board gets a new one.
 _GATEWAY = "127.0.255.1"
 
@@ -58,9 +59,9 @@ class Machine:
         self.settings: dict[str, object] = {}
         self.observers: set[Peer] = set()
         self.hosts: Callable[[], dict[str, str]] = dict  # names of all boards, for `<name>.local`
+        self.port_moved: Callable[[], None] = lambda: None  # called when the port has vanished or come back
         self._loop = loop
         self._folder = folder
-        self._chip = chips.find(identity.chip)
         self._vm_path = find_vm()
         self.flash = Flash(folder / "flash.bin", identity.flash_size)
         self.operations = FlashOperations(folder / "ops.bin")
@@ -71,6 +72,8 @@ class Machine:
         self._rom: RomLoader | None = None
         self._region: Region | None = None
         self._restart: asyncio.TimerHandle | None = None
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._replugged: asyncio.TimerHandle | None = None
         self._quick_ends = 0
         self._tail = b""
         self._throttle: int | None = None
@@ -84,6 +87,8 @@ class Machine:
     async def close(self) -> None:
         """Power the board off and give everything back."""
         self.power_off()
+        if self._replugged:
+            self._replugged.cancel()
         await self._link.stop()
         self.port.close()
         self.flash.close()
@@ -94,8 +99,9 @@ class Machine:
         """Restart: what runs is ended at once, then the flash decides."""
         self._halt()
         self.operations.power_restored()
-        plan = plan_boot(self._chip, self.flash)
-        self._print(_ROM_TEXT[cause] + "\r\n" + (plan.message + "\r\n" if plan.message else ""))
+        plan = self._plan()
+        self._replug()
+        self._print(self._boot_text(cause) + (plan.message + "\r\n" if plan.message else ""))
         self._region = plan.region
         if self._region is None:
             self._set_state("no_firmware")
@@ -140,7 +146,7 @@ class Machine:
     @property
     def has_firmware(self) -> bool:
         """Whether the flash holds something that can run."""
-        return plan_boot(self._chip, self.flash).region is not None
+        return self._plan().region is not None
 
     @property
     def vm_pid(self) -> int | None:
@@ -221,6 +227,7 @@ class Machine:
         if self._restart:
             self._restart.cancel()
             self._restart = None
+        self._feed_watchdog(None)
         vm, self._vm = self._vm, None
         if vm:
             vm.end()
@@ -230,8 +237,33 @@ class Machine:
             self.port.throttle(self._throttle)
         self._tail = b""
 
+    def _plan(self) -> BootPlan:
+        return plan_boot(chips.find(self.identity.chip), self.flash)
+
+    def _boot_text(self, cause: Cause) -> str:
+        return _ROM_TEXT[cause] + "\r\n"
+
+    def _replug(self) -> None:
+        """A chip with USB of its own (setting `native_usb`) vanishes from the bus at a reset and comes back anew."""
+        if self.settings.get("native_usb"):
+            self._unplug()
+            self._replugged = self._loop.call_later(_REPLUG_S, self._plug)
+
+    def _unplug(self) -> None:
+        if self._replugged:
+            self._replugged.cancel()
+            self._replugged = None
+        self.port.vanish()
+        self.port_moved()
+
+    def _plug(self) -> None:
+        self._replugged = None
+        self.port.appear()
+        self.port_moved()
+
     def _enter_download(self) -> None:
-        self._rom = RomLoader(self._chip, self.flash, self.identity.mac_bytes, REPL_BAUD)
+        self._replug()
+        self._rom = RomLoader(chips.find(self.identity.chip), self.flash, self.identity.mac_bytes, REPL_BAUD)
         self._set_state("download")
 
     # --- the VM
@@ -252,10 +284,12 @@ class Machine:
             raise SimulatorError("There is nothing to run in the flash.")
         return {
             "hosts": self.hosts(),
+            "gateway": _GATEWAY,
             **self.settings,
             "name": self.identity.name,
             "chip": self.identity.chip,
             "mac": self.identity.mac,
+            "unique_id": self.identity.unique_id.hex(),
             "ip": self.identity.ip,
             "ports": self.identity.ports,
             "flash": str(self.flash.path),
@@ -286,10 +320,22 @@ class Machine:
             self._set_state("running")
         elif event == "interrupted" and self._vm:
             self._vm.interrupt()
+        elif event == "wdt":
+            self._feed_watchdog(message.get("ms"))
         elif event == "reset":
             self._reset_by_program(str(message.get("kind")))
         else:
             self._tell(message)
+
+    def _feed_watchdog(self, ms: object) -> None:
+        """It bites after `ms`, or earlier where the settings cap it by `wdt_ms`; None: it does not run."""
+        if self._watchdog:
+            self._watchdog.cancel()
+            self._watchdog = None
+        if isinstance(ms, int):
+            cap = self.settings.get("wdt_ms")
+            ms = min(ms, cap) if isinstance(cap, int) else ms
+            self._watchdog = self._loop.call_later(ms / 1000, lambda: self._reset_by_program("wdt"))
 
     def _link_closed(self, peer: Peer) -> None:
         if peer is self._vm_peer:

@@ -27,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 @dataclass(frozen=True, slots=True)
 class RunningBoard:
-    """A live board: `port` is its serial line, `control` and `token` are for ControlClient."""
+    """A live board: `port` is its serial line (empty: not there now), `control` and `token` are for ControlClient."""
 
     name: str
     pid: int
@@ -81,7 +81,8 @@ def announce(folder: Path, board: RunningBoard) -> None:
     identity.write_json(folder / BOARD_FILE, {"version": _VERSION, **data})
     tty = folder / "tty"
     tty.unlink(missing_ok=True)
-    tty.symlink_to(board.port)
+    if board.port:
+        tty.symlink_to(board.port)
 
 
 def withdraw(folder: Path) -> None:

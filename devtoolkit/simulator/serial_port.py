@@ -77,6 +77,14 @@ class SerialPort:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._progress = loop.time()
         self.has_client = False
+        self.path = ""
+        self._fd = -1
+        self.appear()
+
+    def appear(self) -> None:
+        """The port is there (again), maybe under another name; one that is there already stays."""
+        if self._fd >= 0:
+            return
         self._fd, slave = os.openpty()
         try:
             tty.setraw(slave, termios.TCSANOW)
@@ -84,13 +92,21 @@ class SerialPort:
         finally:
             os.close(slave)  # from here on the master shows "hung up" until a client opens the port
         os.set_blocking(self._fd, False)
-        watch.add(self._fd, self._opened)
+        self._watch.add(self._fd, self._opened)
 
-    def close(self) -> None:
-        """Close the line; a client that is there gets an error."""
+    def vanish(self) -> None:
+        """The port is gone, as when the plug is pulled: `path` is empty; a client that was there gets an error."""
+        if self._fd < 0:
+            return
         self._stop()
         self._watch.remove(self._fd)
         os.close(self._fd)
+        self._fd, self.path, self.has_client = -1, "", False
+        self._out.clear()
+
+    def close(self) -> None:
+        """Close the line; a client that is there gets an error."""
+        self.vanish()
 
     def throttle(self, baud: int | None) -> None:
         """Carry no more than a wire at `baud` would; None: no limit."""

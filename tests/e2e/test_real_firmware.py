@@ -15,8 +15,15 @@ from devtoolkit.services.deploy import Deployer, DeployReport, DeployRequest
 from devtoolkit.simulator.board import VirtualBoard
 
 MEGABYTE = 2**20
-FIRMWARE_AT, TABLE_AT = 0x1000, 0x8000  # ESP32: where its ROM looks for the bootloader, and that for the table
+TABLE_AT = 0x8000  # where every ESP bootloader looks for the partition table
 BLOCK = 4096
+# Board, its real firmware, and where the ROM of its chip looks for the bootloader (from Espressif's documentation).
+REAL = (
+    ("esp32", "ESP32_GENERIC-20251209-v1.27.0.bin", 0x1000),
+    ("esp32s2", "ESP32_GENERIC_S2-20251209-v1.27.0.bin", 0x1000),
+    ("esp32s3", "ESP32_GENERIC_S3-20251209-v1.27.0.bin", 0x0),
+    ("esp32c3", "ESP32_GENERIC_C3-20251209-v1.27.0.bin", 0x0),
+)
 
 
 def end_of_last_partition(flash: bytes) -> int:
@@ -30,29 +37,32 @@ def end_of_last_partition(flash: bytes) -> int:
     return end
 
 
-def make(flash_size: int, firmware: Path) -> tuple[DeployReport, bytes]:
-    name = f"real{flash_size // MEGABYTE}"
-    with VirtualBoard.open(name, root=paths.simulator(), flash_size=flash_size):
-        request = DeployRequest(board="esp32", port=f"virtual:{name}", name=name, firmware=firmware)
+def make(board: str, flash_size: int, firmware: Path) -> tuple[DeployReport, bytes]:
+    name = f"{board}-{flash_size // MEGABYTE}"
+    with VirtualBoard.open(name, root=paths.simulator(), chip=board, flash_size=flash_size):
+        request = DeployRequest(board=board, port=f"virtual:{name}", name=name, firmware=firmware)
         report = Deployer(request, interfaces=("127.0.0.1",)).make()
     return report, (paths.simulator() / name / "flash.bin").read_bytes()
 
 
 @pytest.mark.firmware
 @pytest.mark.parametrize("flash_size", [4 * MEGABYTE, 8 * MEGABYTE], ids=["4 MB", "8 MB"])
-def test_firmware_and_files_lie_where_micropython_looks(flash_size: int) -> None:
-    firmware = real_firmware("ESP32_GENERIC-20251209-v1.27.0.bin")
-    report, flash = make(flash_size, firmware)
+@pytest.mark.parametrize(("board", "file", "firmware_at"), REAL, ids=[row[0] for row in REAL])
+def test_firmware_and_files_lie_where_micropython_looks(
+    board: str, file: str, firmware_at: int, flash_size: int
+) -> None:
+    firmware = real_firmware(file)
+    report, flash = make(board, flash_size, firmware)
     data = firmware.read_bytes()
     assert report.flash_size == len(flash) == flash_size
-    assert flash[FIRMWARE_AT : FIRMWARE_AT + len(data)] == data
+    assert flash[firmware_at : firmware_at + len(data)] == data
     start = end_of_last_partition(flash)
     assert start == 0x200000
     context = UserContext(flash_size - start)
     context.buffer[:] = flash[start:]
     system = LittleFS(context=context, block_size=BLOCK, block_count=(flash_size - start) // BLOCK, mount=True)
     for item in json.loads((paths.precompiled() / "manifest.json").read_text())["files"]:
-        with system.open(item["path"], "rb") as file:
-            assert hashlib.sha256(file.read()).hexdigest() == item["sha256"]
+        with system.open(item["path"], "rb") as entry:
+            assert hashlib.sha256(entry.read()).hexdigest() == item["sha256"]
     assert report.device is not None  # and the VM that stands in for the app mounted exactly that
     assert report.device.uid == report.uid

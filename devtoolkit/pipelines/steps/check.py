@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from devtoolkit.codecs.flash_layout import CHIPS, combined_partitions, file_system_region
-from devtoolkit.errors import BoardError, FirmwareError
+from devtoolkit.codecs.flash_layout import CHIPS, Region, combined_partitions, file_system_region
+from devtoolkit.errors import BoardError, CodecError, FirmwareError
 from devtoolkit.model.board import Board
 from devtoolkit.pipelines.base import Progress, Report
 from devtoolkit.pipelines.deploy_context import DeployContext
@@ -22,13 +22,11 @@ class Check:
         plan = context.plan
         check_chip(plan.board, context.found_chip)
         yield Progress(1, 3, "chip")
-        partitions = combined_partitions(plan.firmware, plan.board.firmware_offset)
-        context.region = file_system_region(partitions, context.found_chip.flash_size)
-        _check_overlap(context)
+        context.region = _region(context)
         yield Progress(2, 3, "partitions")
         files = with_config(plan.files, plan.config)
         context.image = build_image(files, context.region.size, plan.board.littlefs)
-        plan.keep_password(context.uid, str(plan.config.get("appwd", "")))
+        context.keep_password()
         yield Progress(3, 3, f"file system at 0x{context.region.offset:x}, {context.region.size // 1024} KiB")
 
 
@@ -44,8 +42,8 @@ class CheckChip:
 
 
 def with_config(files: Mapping[str, bytes], config: Mapping[str, object]) -> dict[str, bytes]:
-    """The files of a new node: the precompiled set and its own configuration."""
-    return {**files, "node_config.json": json.dumps(dict(config), ensure_ascii=False).encode()}
+    """The files of a node: the precompiled set and its configuration, unless one was carried over."""
+    return {"node_config.json": json.dumps(dict(config), ensure_ascii=False).encode(), **files}
 
 
 def check_chip(board: Board, chip: ChipInfo) -> None:
@@ -62,12 +60,23 @@ def check_chip(board: Board, chip: ChipInfo) -> None:
     )
 
 
-def _check_overlap(context: DeployContext) -> None:
-    end = context.plan.board.firmware_offset + len(context.plan.firmware)
-    assert context.region is not None  # noqa: S101 - set two lines above the call
-    if end > context.region.offset:
+def _region(context: DeployContext) -> Region:
+    """Where MicroPython will look for its files. Raises FirmwareError when firmware and files do not fit the flash."""
+    plan, size = context.plan, context.found_chip.flash_size
+    try:
+        region = file_system_region(combined_partitions(plan.firmware, plan.board.firmware_offset), size)
+    except CodecError as error:
         raise FirmwareError(
-            f"{context.plan.firmware_name} ends at 0x{end:x}, inside the file system at 0x{context.region.offset:x}.",
+            f"{plan.firmware_name} does not fit the board's flash of {size / 2**20:g} MB: {error}",
+            hint="Use a board with more flash, or a firmware made for this flash size.",
+            file=plan.firmware_name,
+            flash_size=size,
+        ) from error
+    end = plan.board.firmware_offset + len(plan.firmware)
+    if end > region.offset:
+        raise FirmwareError(
+            f"{plan.firmware_name} ends at 0x{end:x}, inside the file system at 0x{region.offset:x}.",
             hint="Use a firmware made for this flash size.",
-            file=context.plan.firmware_name,
+            file=plan.firmware_name,
         )
+    return region

@@ -1,28 +1,34 @@
 """Step: leave the bootloader and wait for MicroPython."""
 
+import dataclasses
+
 from devtoolkit.errors import InstallError
 from devtoolkit.pipelines.base import Progress, Report
 from devtoolkit.pipelines.deploy_context import DeployContext
-from devtoolkit.transports.serial_repl import SerialRepl, identity
+from devtoolkit.pipelines.port_return import open_repl
+from devtoolkit.transports.serial_repl import identity
 
 
 class FirstBoot:
-    """Resets the board, opens its REPL and checks that it is the same chip."""
+    """Resets the board (one that was written through a boot drive has done so itself), opens its REPL and checks that
+    it is the same chip, or learns which it is.
+    """
 
     name = "first_boot"
     title = "First boot"
 
     def run(self, context: DeployContext) -> Report:
-        context.open_tool.reset()
-        context.close_tool()
+        if context.tool is not None:
+            context.tool.reset()
+            context.close_tool()
         yield Progress(1, 3, "reset")
-        repl = context.resources.enter_context(SerialRepl(context.plan.device))
-        repl.enter()
-        repl.restart()  # what was interrupted may have been anything, also MicroPython's own start
-        context.repl = repl
+        yield from open_repl(context)
         yield Progress(2, 3, "REPL")
-        found = identity(repl)
+        found = identity(context.open_repl)
         context.micropython = found.micropython
+        if not context.uid:
+            context.chip = dataclasses.replace(context.found_chip, mac=found.unique_id)
+            context.keep_password()
         if found.uid.lower() != context.uid.lower():
             raise InstallError(
                 f"The board that answers now ({found.uid}) is not the one that was flashed ({context.uid}).",

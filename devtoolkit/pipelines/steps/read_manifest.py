@@ -1,5 +1,7 @@
 """Step: read back from the running board what is on it, and start it."""
 
+from collections.abc import Sequence
+
 from devtoolkit.errors import InstallError
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.pipelines.base import Progress, Report
@@ -18,13 +20,18 @@ class ReadManifest:
     title = "Read the manifest back"
 
     def run(self, context: DeployContext) -> Report:
-        wanted = {entry.path: entry for entry in context.plan.manifest.entries}
+        wanted = context.plan.manifest.entries
         yield Progress(0, len(wanted))
-        on_board = BoardFiles(context.open_repl).hashes(tuple(wanted))
-        check_files(wanted, on_board)
+        prove(BoardFiles(context.open_repl), wanted)
         yield Progress(len(wanted), len(wanted), f"{len(wanted)} files")
         hard_reset(context.open_repl)
         context.close_repl()
+
+
+def prove(files: BoardFiles, wanted: Sequence[FileEntry]) -> None:
+    """Let the board hash these files. Raises InstallError that names what is missing or different."""
+    if not files.all_as(wanted):
+        check_files({entry.path: entry for entry in wanted}, files.hashes([entry.path for entry in wanted]))
 
 
 def check_files(wanted: dict[str, FileEntry], found: dict[str, FileEntry]) -> None:

@@ -1,7 +1,7 @@
 """Steps of a USB update: send what differs, remove what vanished, prove the whole, start the board."""
 
 from devtoolkit.pipelines.base import Progress, Report, Skip
-from devtoolkit.pipelines.steps.read_manifest import check_files
+from devtoolkit.pipelines.steps.read_manifest import prove
 from devtoolkit.pipelines.update_context import UpdateContext
 
 
@@ -49,10 +49,10 @@ class ProveFiles:
         if not context.sent and not context.remove:
             yield Skip("nothing was changed")
             return
-        wanted = {entry.path: entry for entry in context.prove}
-        yield Progress(0, len(wanted))
-        check_files(wanted, context.files.hashes(tuple(wanted)))
-        yield Progress(len(wanted), len(wanted), f"{len(wanted)} files")
+        total = len(context.prove)
+        yield Progress(0, total)
+        prove(context.files, context.prove)
+        yield Progress(total, total, f"{total} files")
 
 
 class StartBoard:

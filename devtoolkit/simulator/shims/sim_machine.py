@@ -7,12 +7,13 @@ import simcore
 import simlink
 from sim_analog import ADC, PWM, TouchPad
 from sim_i2c import I2C, SoftI2C
+from sim_i2s import I2S
 from sim_pin import Pin, Signal, disable_irq, enable_irq, time_pulse_us
 from sim_spi import SPI, SoftSPI
 from sim_uart import UART
 
-__all__ = ("ADC", "I2C", "PWM", "Pin", "SPI", "Signal", "SoftI2C", "SoftSPI", "TouchPad", "UART", "disable_irq")
-__all__ += ("enable_irq", "mem8", "mem16", "mem32", "time_pulse_us")
+__all__ = ("ADC", "I2C", "I2S", "PWM", "Pin", "SPI", "Signal", "SoftI2C", "SoftSPI", "TouchPad", "UART")
+__all__ += ("disable_irq", "enable_irq", "mem8", "mem16", "mem32", "time_pulse_us")
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 WLAN_WAKE = PIN_WAKE = 2
@@ -63,6 +64,10 @@ def wake_reason():
 
 
 def unique_id():
+    if simcore.cfg.get("unique_id"):
+        return bytes(
+            int(simcore.cfg["unique_id"][at : at + 2], 16) for at in range(0, len(simcore.cfg["unique_id"]), 2)
+        )
     return bytes(int(part, 16) for part in simcore.cfg["mac"].split(":"))
 
 
@@ -70,7 +75,7 @@ def freq(hz=None):
     global _freq
     if hz is None:
         return _freq
-    if hz not in _FREQUENCIES:
+    if hz not in _FREQUENCIES and not simcore.cfg["chip"].startswith("rp2"):
         raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
     _freq = hz
     return None
@@ -160,20 +165,31 @@ class RTC:
 
 
 class WDT:
-    """Hardware watchdog: not fed in time means a reset of kind `wdt`."""
+    """
+    Hardware watchdog: not fed in time means a reset of kind `wdt`. There is one; making it again changes its timeout.
+    The board process counts too, so that a program which spins without waiting is bitten as well.
+    """
+
+    _job = None
 
     def __init__(self, id=0, timeout=5000):
         if id != 0:
             raise ValueError("WDT(%s) doesn't exist" % id)
         if timeout <= 0:
             raise ValueError("WDT timeout too short")
-        self._timeout = timeout
-        self._job = simcore.Job(_bite).start(timeout)
+        WDT._timeout = timeout
+        if WDT._job is None:
+            WDT._job = simcore.Job(_bite)
+        self._start()
 
     def feed(self):
-        if simcore.ticks_diff(simcore.ticks_ms(), self._job.due) >= 0:
+        if simcore.ticks_diff(simcore.ticks_ms(), WDT._job.due) >= 0:
             _bite(None)  # the program was blocked for longer: a real chip is gone by now
-        self._job.start(self._timeout)
+        self._start()
+
+    def _start(self):
+        WDT._job.start(WDT._timeout)
+        simlink.send({"ev": "wdt", "ms": WDT._timeout})
 
 
 def _bite(_):
