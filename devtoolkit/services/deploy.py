@@ -21,6 +21,7 @@ from devtoolkit.services import build, discovery, firmware, secrets
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.firmware_fetch import obtain
 from devtoolkit.services.node_setup import carried_config, has_wifi, initial_config
+from devtoolkit.services.ota import records
 from devtoolkit.services.ports import OpenPort, open_port, virtual_name
 from devtoolkit.services.virtual_firmware import virtual_firmware_for
 from devtoolkit.settings import LOOPBACK
@@ -102,7 +103,7 @@ class Deployer:
 
     def make(self) -> DeployReport:
         """Erase, write, verify, boot and find. Raises ToolkitError; the next call repairs whatever was left."""
-        return self._run(recipes.MAKE, recipes.RP2_MAKE)
+        return self._remembered(self._run(recipes.MAKE, recipes.RP2_MAKE))
 
     def erase(self) -> DeployReport:
         """Empty the whole flash."""
@@ -114,7 +115,15 @@ class Deployer:
 
     def install(self) -> DeployReport:
         """Write the micrOS file system only; MicroPython must be on the board."""
-        return self._run(recipes.INSTALL, recipes.RP2_INSTALL)
+        return self._remembered(self._run(recipes.INSTALL, recipes.RP2_INSTALL))
+
+    def _remembered(self, report: DeployReport) -> DeployReport:
+        """Notes what lies on the node, so that a later update can remove what has gone out of use."""
+        if report.uid:
+            manifest = build.load_manifest(paths.precompiled())
+            files = {entry.path: entry.sha256 for entry in manifest.entries}
+            records.remember(report.uid, manifest.micros_version, files, whole=True)
+        return report
 
     def _run(self, esp: recipes.Recipe, rp2: recipes.Recipe, *, firmware_needed: bool = True) -> DeployReport:
         started = time.monotonic()
