@@ -2,48 +2,17 @@
 
 import re
 
-from module_bench import Bench, Hardware
-
-# Stands in for the display driver at the module's own interface: the page as text, on the real bus.
-DISPLAY = """
-from machine import Pin, SoftI2C
-bus = None
-page = []
-def _write(text):
-    global bus
-    bus = bus or SoftI2C(scl=Pin(22), sda=Pin(21))
-    bus.writeto(0x3C, b"\\0" + text.encode())
-    return True
-def poweron():
-    return _write("on")
-def poweroff():
-    return _write("off")
-def clean(state=0):
-    page.clear()
-    return True
-def text(string="text", x=0, y=0):
-    page.append("%d:%s" % (y, string))
-    return True
-def show():
-    _write("|".join(page) + "|")
-"""
-FILES = {"LM_oled_sh1106.py": DISPLAY}
-
-
-def _shown(h: Hardware) -> str:
-    """Text of the page on the display's bus."""
-    found = h.state["i2c"]
-    memory: dict[str, int] = next((device["60"] for device in found.values() if "60" in device), {})
-    return "".join(chr(memory[key]) for key in sorted(memory, key=int)).split("|\0")[0]
+from module_bench import Bench
+from oled_bench import is_dark, plug, shows, text_of, unplug
 
 
 def _plug(b: Bench) -> None:
-    b.set("i2c", addr=0x3C, kind="registers")
+    plug(b, "sh1106")
     b.set("sensor", kind="ds18x20", pin=b.pins["ds18"], temperature=23.4)
 
 
 def _unplug(b: Bench) -> None:
-    b.set("i2c", addr=0x3C, kind="registers", present=False)
+    unplug(b)
     b.set("sensor", kind="ds18x20", pin=b.pins["ds18"], present=False)
 
 
@@ -53,17 +22,19 @@ def _load_n_init(b: Bench) -> None:
     assert state["neopixel"] == "CACHE: True, LED CNT: 1"
     assert state["display"] in ("Starting", "Already running")
     b.until(lambda h: len(h.leds("neop")) == 1)
-    b.until(lambda h: re.search(r"\|24:23\.4 C", _shown(h)))
+    b.until(lambda h: shows(h, "23.4 C"))
 
 
 def _display(b: Bench) -> None:
-    _plug(b)
     b.call("task kill keychain._display")
+    b.call("lmpacman module 'oled_sh1106'")
+    _plug(b)
     assert b.call("keychain display") == "Starting"
     assert b.call("keychain display") == "Already running"
-    found = b.until(lambda h: re.match(r"0:\d\d:\d\d:\d\d\|12:\d+\.\d\d\.\d\d\|24:", _shown(h)))
-    first = _shown(found)[:10]
-    b.until(lambda h: _shown(h)[:10] not in ("", first))
+    page = r"(\d\d:\d\d:\d\d)\|\d+\.\d\d\.\d\d\|-?[\d.-]+ C"
+    found = b.until(lambda h: re.fullmatch(page, "|".join(text_of(h))))
+    first = text_of(found)[0]
+    b.until(lambda h: not is_dark(h) and text_of(h)[0] != first)
     b.call("task kill keychain._display")
     _unplug(b)
     for _ in range(3):
