@@ -10,6 +10,7 @@ _FAST_HZ = const(240_000_000)
 _SLOW_HZ = const(160_000_000)
 
 BEFORE_RESET = []  # callables run before a wanted restart
+watchdog = None  # set by the loader in the run after an update: its guard, or True; a soft reset would not stop it
 
 
 def bootup():
@@ -46,6 +47,8 @@ def reboot(hard=False):
             callback()
         except Exception as e:
             errlog_add("[ERR][reboot] %s" % e)
-    if hard:
+    if hasattr(watchdog, "announce"):
+        watchdog.announce()
+    if hard or watchdog:
         machine.reset()
     machine.soft_reset()

@@ -6,9 +6,9 @@ from Tasks import UNKNOWN, exec_text
 
 class Shell:
     """
-    Session state and the built-in words. `run(text)` gives the reply: a text, or a generator of text pieces and of
-    numbers (milliseconds to wait). Afterwards `closing` tells that the session ends, `after` what to call then,
-    `understood` that the word was known.
+    Session state and the built-in words. `run(text)` gives the reply: a text, or an iterable of text pieces, of
+    numbers (milliseconds to wait) and of what to await for (bool, text piece). Afterwards `closing` tells that the
+    session ends, `after` what to call then, `understood` that the word was known.
     """
 
     MICROS_VERSION = "2.0.0-0"
@@ -92,11 +92,10 @@ class Shell:
         yield "AuthOk\n" + self._prompt
 
     def _built_in(self, word, text):
-        if word == "reboot" or word.startswith("webrepl"):
-            import ShellWords
+        if word in ("reboot", "ota") or word.startswith("webrepl"):
+            from ShellWords import seldom
 
-            words = text.split()
-            return ShellWords.reboot(self, words) if word == "reboot" else ShellWords.webrepl(self, words)
+            return seldom(self, text.split())
         if word.startswith("conf") or word.startswith("noconf"):
             self.configuring = word.startswith("conf")
             self._make_prompt()
@@ -119,7 +118,9 @@ class Shell:
 
     def _execute(self, text):
         try:
-            reply = exec_text(text, self.send)[1]
+            good, reply = exec_text(text, self.send, True)
+            if good is None:
+                return reply, "\n" + self._prompt
         except Exception as e:
             reply = "[ERROR] shell.lm_exec internal error: %s" % e
         self.understood = reply is not UNKNOWN

@@ -1,4 +1,4 @@
-"""The shell's words that are seldom used: configure mode, `reboot`, `webrepl`. Imported at first use."""
+"""The shell's words that are seldom used: configure mode, `reboot`, `webrepl`, `ota`. Imported at first use."""
 
 from Config import MASK, SECRETS, cfgget, cfgput, keys
 
@@ -25,6 +25,15 @@ def _dump(shell, part):
 
 def _shown(shell, key, value):
     return MASK if key in SECRETS and not shell.trusted and value not in ("n/a", "") else value
+
+
+def seldom(shell, words):
+    """The reply to `reboot`, `ota ...` or `webrepl`."""
+    if words[0] == "ota":
+        from Ota import run
+
+        return run(shell, words)
+    return reboot(shell, words) if words[0] == "reboot" else webrepl(shell, words)
 
 
 def reboot(shell, words):

@@ -1,5 +1,7 @@
 """WebREPL on request: beside the running shell for ten minutes, or after a restart in update mode."""
 
+import sys
+
 import asyncio
 from Config import cfgget
 from Debug import errlog_add, write_file
@@ -28,11 +30,21 @@ async def _stop_later():
     webrepl.stop()
 
 
+def _expect_files():
+    """Makes the folders for updates; known hashes of files are not trusted from now on."""
+    try:
+        __import__("OtaFiles").mark_dirty()
+        sys.modules.pop("OtaFiles")
+    except Exception as e:
+        errlog_add("[ERR][ota] %s" % e)
+
+
 def start():
     """Starts WebREPL with the node's password; the text for the last line of the reply."""
     try:
         import webrepl
 
+        _expect_files()
         password = cfgget("appwd")
         if len(password) > _MAX_PASSWORD:
             raise ValueError("appwd has more than %d characters" % _MAX_PASSWORD)

@@ -1,7 +1,9 @@
 """
-What runs before the system, and instead of it when it cannot run: the update and recovery mode.
+What runs before the system: applies updates and takes them back, and says what boots. With micrOSguard, which watches
+an update on trial, and micrOSrecovery, the update mode, it is what an ordinary update never touches.
 
-Needs nothing but MicroPython's own modules, so it works when every other file of the node is damaged.
+The three need nothing but MicroPython's own modules, so they work when every other file of the node is damaged. As
+`micrOSloader_old` and so on they are the previous ones, which come back when the new ones fail.
 """
 
 import gc
@@ -13,31 +15,271 @@ import time
 from micropython import const
 
 _MODE_FILE = const(".if_mode")
-_POLL_MS = const(1000)
-_PATIENCE = const(15)  # polls without an update before the prompt is left to the user
-_ABANDONED_MS = const(600_000)  # an update that stands still for ten minutes is over
-_JOIN_MS = const(30_000)  # for each network
-_JOIN_POLL_MS = const(100)
+_JOURNAL = const("ota/journal")  # one JSON object: id, to, state, trial_s, boots, expected, reason
+_LIST = const("ota/list")  # JSON lines [path, is put, old files that it replaces]
+_STARTS = const("ota/starts")  # one byte for each start of a loader on trial, see main
+_REASON = const("ota/reason")  # why the system on trial failed
+_BOOTS = const(3)  # so many counted boots without success
+_WDT_MS = const(8000)  # RP2 takes at most 8388
+_FEED_MS = const(1000)
 _LOG_LINES = const(5)
+_PIECE = const(512)
+_OWN = ("micrOSloader", "micrOSguard", "micrOSrecovery")
 
 
-def _mode():
+def exists(path):
+    try:
+        os.stat(path)
+        return True
+    except OSError:
+        return False
+
+
+def remove(path):
+    """Removes a file that may be missing."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def write(path, text):
+    """Under a temporary name first: there is the old text or the new."""
+    with open(path + ".tmp", "w") as f:
+        f.write(text)
+    os.rename(path + ".tmp", path)
+
+
+def read_json(path):
+    """The object in a file; {} when there is none."""
+    try:
+        with open(path) as f:
+            data = json.load(f)
+        return data if isinstance(data, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def mode():
     """Text of .if_mode; `micros` when it cannot be read."""
     try:
         with open(_MODE_FILE) as f:
             return f.read().strip().lower()
-    except OSError:
+    except (OSError, UnicodeError):
         return "micros"
 
 
-def _set_mode(mode):
-    with open(_MODE_FILE + ".tmp", "w") as f:
-        f.write(mode)
-    os.rename(_MODE_FILE + ".tmp", _MODE_FILE)
+def set_mode(text):
+    write(_MODE_FILE, text)
 
 
-def main():
-    """True: start the system. False: leave the prompt to the user, or the recovery mode has ended."""
+def settings():
+    """Stored settings that the node needs without its system; {} when none can be read."""
+    return read_json("node_config.json") or read_json("node_config.last")
+
+
+def reset():
+    """Restarts the board."""
+    import machine
+
+    machine.reset()
+
+
+def log(text):
+    """Adds a line to err.log."""
+    line = "%d.%d.%d-%d:%d:%d %s\n" % (time.localtime()[:6] + (text,))
+    print(line)
+    try:
+        try:
+            with open("err.log") as f:
+                lines = f.read().split("\n")[:-1]
+        except (OSError, UnicodeError):
+            lines = []
+        write("err.log", "".join(old + "\n" for old in lines[1 - _LOG_LINES :]) + line)
+    except OSError as e:
+        print(e)
+
+
+def feeder():
+    """Starts the watchdog (or takes the one that runs); what feeds it."""
+    import machine
+
+    return machine.WDT(timeout=_WDT_MS).feed
+
+
+def timer(callback, period):
+    """Starts the one timer of the system."""
+    from machine import Timer
+
+    Timer(-1 if sys.platform == "rp2" else 0).init(period=period, mode=Timer.PERIODIC, callback=callback)
+
+
+# --- an update: apply, trial, rollback
+
+
+def note(journal, **changes):
+    """Changes the journal, on flash too."""
+    journal.update(changes)
+    write(_JOURNAL, json.dumps(journal))
+
+
+def _entries():
+    with open(_LIST) as f:
+        for line in f:
+            yield json.loads(line)
+
+
+def _staged(name):
+    return "ota/" + name.replace("/", "~")
+
+
+def _aside(name):
+    """Where the old file of that name waits for the end of the trial."""
+    module, _, ending = name.rpartition(".")
+    if module in _OWN:
+        return "%s_old.%s" % (module, ending)
+    return "ota/old/" + name.replace("/", "~")
+
+
+def _move(source, target):
+    folder = target.rpartition("/")[0]
+    if folder and not exists(folder):
+        os.mkdir(folder)
+    os.rename(source, target)
+
+
+def _copy(source, target):
+    buffer = memoryview(bytearray(_PIECE))
+    with open(source, "rb") as old, open(target + ".tmp", "wb") as new:
+        size = old.readinto(buffer)
+        while size:
+            new.write(buffer[:size])
+            size = old.readinto(buffer)
+    os.rename(target + ".tmp", target)
+
+
+def _before_main(name):
+    """
+    bool: that file lies right before main.py (or boot.py). A rename that the power cut interrupts hides the next file
+    from MicroPython until something is to be written, and without main nothing would be.
+    """
+    names = os.listdir()
+    after = names.index(name) + 1
+    return after < len(names) and names[after] in ("main.py", "boot.py")
+
+
+def _set_aside(name, is_put):
+    """Out of the root to where it waits. One that must not be renamed is copied; it goes with what replaces it."""
+    if not _before_main(name):
+        _move(name, _aside(name))
+        return
+    _copy(name, _aside(name))
+    if not is_put:
+        remove(name)
+
+
+def _apply(feed):
+    """Old files aside, staged ones in place. Can be cut and begun again at any rename."""
+    for name, is_put, old in _entries():
+        feed()
+        if is_put and not exists(_staged(name)):
+            continue  # done before
+        for one in old:
+            if exists(one):
+                _set_aside(one, is_put and one == name)
+        if is_put:
+            _move(_staged(name), name)
+
+
+def _take_back(feed):
+    for name, is_put, old in _entries():
+        feed()
+        if is_put and name not in old:
+            remove(name)
+        for one in old:
+            if exists(_aside(one)):
+                _move(_aside(one), one)
+
+
+def _rollback(journal, reason, feed):
+    """Old files in place again; the reason is kept for the report. Can be cut and begun again."""
+    if journal["state"] != "rollback":
+        note(journal, state="rollback", reason=reason)
+    _take_back(feed)
+    set_mode("micros")
+    note(journal, state="rolled_back")
+    remove(_REASON)
+    log("[ERR][ota] update taken back: %s" % journal["reason"])
+
+
+def _failed(journal, failure):
+    """Why the update on trial must go: what was recorded, or too many unannounced boots. None: it may stay."""
+    if failure is not None:
+        return "loader: %s" % failure
+    try:
+        with open(_REASON) as f:
+            reason = f.read()
+        if reason:
+            return reason
+    except (OSError, UnicodeError):
+        pass
+    import machine
+
+    cause = machine.reset_cause()
+    boots = journal["boots"] + (not journal["expected"] and cause != machine.PWRON_RESET)
+    if boots >= _BOOTS:
+        why = "watchdog" if cause == machine.WDT_RESET else "reset cause %d" % cause
+        return "%d boots without success (%s)" % (boots, why)
+    if boots != journal["boots"] or journal["expected"]:
+        note(journal, boots=boots, expected=False)
+    return None
+
+
+def _go_on(failure):
+    """Moves an update on by one step of its life; the journal of one that is on trial, or None."""
+    journal = read_json(_JOURNAL)
+    state = journal.get("state")
+    new_loader = exists(_STARTS)
+    feed = feeder() if new_loader else gc.collect
+    if state == "apply":
+        try:
+            _apply(feed)
+            set_mode("micros")
+            note(journal, state="trial", expected=new_loader)
+            if new_loader:
+                reset()
+            return journal
+        except OSError as e:
+            _rollback(journal, "apply: %s" % e, feed)
+    elif state == "trial":
+        reason = _failed(journal, failure) if mode() == "micros" or failure is not None else None
+        if not reason:
+            return journal
+        _rollback(journal, reason, feed)
+    elif state == "rollback":
+        _rollback(journal, journal["reason"], feed)
+    if new_loader:  # the old one goes on, without a watchdog
+        remove(_STARTS)
+        reset()
+    return None
+
+
+# --- what boots
+
+
+def _part(name):
+    """Another file of the loader, of the same age."""
+    try:
+        return __import__(name + __name__[12:])
+    except ImportError:
+        return __import__(name)
+
+
+def main(failure=None):
+    """
+    Moves an update on. True, or a guard with `recovery`: start the system. False: leave the prompt to the user, or the
+    recovery mode has ended. `failure`: why the newer loader cannot do this.
+    """
     gc.enable()
     try:
         import esp
@@ -45,174 +287,26 @@ def main():
         esp.osdebug(None)
     except ImportError:
         pass
-    mode = _mode()
-    if mode == "micros":
-        return True
-    if mode != "off":
-        _recover()
+    trial = _go_on(failure)
+    wanted = mode()
+    if wanted == "micros":
+        return _part("micrOSguard").guard(sys.modules[__name__], trial) if trial else True
+    feed = None
+    if trial:
+        watchdog = feeder()
+        feed = lambda _=None: watchdog()  # noqa: E731 - the callback of a timer gets one argument
+        timer(feed, _FEED_MS)
+    if wanted != "off":
+        _part("micrOSrecovery").run(sys.modules[__name__], feed)
     return False
 
 
 def recovery(reason):
     """The system stopped: log why, free its memory, then recovery mode."""
-    _log("[ERR][micrOSloader] micrOS start failed: %s" % reason)
-    _unload()
-    _recover()
-
-
-def _log(text):
-    t = time.localtime()
-    line = "%d.%d.%d-%d:%d:%d %s\n" % (t[0], t[1], t[2], t[3], t[4], t[5], text)
-    print(line)
-    try:
-        try:
-            with open("err.log") as f:
-                lines = f.read().split("\n")[:-1]
-        except OSError:
-            lines = []
-        with open("err.log.tmp", "w") as f:
-            for old in lines[1 - _LOG_LINES :]:
-                f.write(old + "\n")
-            f.write(line)
-        os.rename("err.log.tmp", "err.log")
-    except OSError as e:
-        print(e)
-
-
-def _unload():
+    log("[ERR][micrOSloader] micrOS start failed: %s" % reason)
     for name in os.listdir():
-        module = name.rsplit(".", 1)[0]
-        if name.endswith((".py", ".mpy")) and module not in ("main", "boot", "micrOSloader"):
+        module, _, ending = name.rpartition(".")
+        if ending in ("py", "mpy") and module not in ("main", "boot", __name__):
             sys.modules.pop(module, None)
     gc.collect()
-
-
-def _settings():
-    """Stored settings that recovery needs; {} when none can be read."""
-    for name in ("node_config.json", "node_config.last"):
-        try:
-            with open(name) as f:
-                settings = json.load(f)
-            if isinstance(settings, dict):
-                return settings
-        except (OSError, ValueError):
-            pass
-    return {}
-
-
-def _join(network, settings):
-    """bool: one of the stored networks took us."""
-    sta = network.WLAN(network.STA_IF)
-    sta.active(True)
-    if sta.isconnected():
-        return True
-    for name, password in _in_reach(sta, settings):
-        try:
-            sta.connect(name, password) if password not in ("", "n/a") else sta.connect(name)
-            start = time.ticks_ms()
-            while time.ticks_diff(time.ticks_ms(), start) < _JOIN_MS:
-                time.sleep_ms(_JOIN_POLL_MS)
-                if sta.isconnected():
-                    return True
-            sta.disconnect()
-        except OSError as e:
-            print("[loader]", name, e)
-    return False
-
-
-def _in_reach(sta, settings):
-    """[(name, password)] of the stored networks that a scan shows; all of them when it shows none (hidden ones)."""
-    names = [name.strip() for name in str(settings.get("staessid", "")).split(";")]
-    passwords = [password.strip() for password in str(settings.get("stapwd", "")).split(";")]
-    known = [(name, passwords[n] if n < len(passwords) else "") for n, name in enumerate(names) if name]
-    try:
-        seen = [entry[0].decode() for entry in sta.scan()]
-    except (OSError, ValueError):
-        seen = []
-    return [item for item in known if item[0] in seen] or known
-
-
-def _network(settings, password):
-    """Station, else access point, under the node's name."""
-    import network
-
-    name = str(settings.get("devfid", "node01"))
-    try:
-        network.hostname(name)
-    except (AttributeError, ValueError) as e:
-        print("[loader]", e)
-    if "AP" not in str(settings.get("nwmd", "STA")).upper() and _join(network, settings):
-        return
-    ap = network.WLAN(network.AP_IF)
-    ap.active(True)
-    if len(password) >= 8:  # what WPA2 asks for
-        ap.config(essid=name, password=password, authmode=3)
-    else:
-        ap.config(essid=name)
-
-
-def _recover():
-    """Network and WebREPL, then the wait for the end of an update."""
-    settings = _settings()
-    password = str(settings.get("appwd", "ADmin123"))
-    for step in (lambda: _network(settings, password), lambda: _webrepl(password)):
-        try:
-            step()
-        except Exception as e:
-            _log("[ERR][micrOSloader] recovery: %s" % e)
-    _watch()
-
-
-def _webrepl(password):
-    import webrepl
-
-    webrepl.start(password=password[:9])  # WebREPL takes no more
-
-
-def _listing():
-    """Names and sizes in the root: changes while an update is under way."""
-    return hash(tuple((entry[0], entry[3] if len(entry) > 3 else 0) for entry in os.ilistdir()))
-
-
-class _Watch:
-    """
-    Restarts the board when an update ends (.if_mode becomes `micros`), or stands still for ten minutes. After a crash
-    without an update the prompt is left to the user after about 15 s.
-    """
-
-    def __init__(self):
-        self.updating = False
-        self.quiet = 0
-        self.listing = _listing()
-        self.changed = time.ticks_ms()
-
-    def poll(self, _=None):
-        """bool: there is nothing to wait for. Does not return when it restarts the board."""
-        if _mode() == "micros":
-            if self.updating:
-                import machine
-
-                machine.reset()
-            self.quiet += 1
-            return self.quiet >= _PATIENCE
-        self.updating = True
-        now = _listing()
-        if now != self.listing:
-            self.listing = now
-            self.changed = time.ticks_ms()
-        elif time.ticks_diff(time.ticks_ms(), self.changed) > _ABANDONED_MS:
-            _set_mode("micros")
-        return False
-
-
-def _watch():
-    watch = _Watch()
-    try:
-        while not watch.poll():
-            time.sleep_ms(_POLL_MS)
-    except KeyboardInterrupt:
-        # somebody works at the prompt; the update still ends, and is still given up
-        from machine import Timer
-
-        timer = Timer(-1 if sys.platform == "rp2" else 0)
-        timer.init(period=_POLL_MS, mode=Timer.PERIODIC, callback=watch.poll)
+    _part("micrOSrecovery").run(sys.modules[__name__])

@@ -37,13 +37,14 @@ def test_off_leaves_the_prompt_to_the_user(fresh: Node) -> None:
 
 _TOLD = """
 
-_plain_mode = _mode
+_plain_poll = Watch.poll
 
-def _mode():
-    mode = _plain_mode()
+def _poll(self, _=None):
     with open("modes.txt", "a") as f:
-        f.write(mode + " ")
-    return mode
+        f.write(self.loader.mode() + " ")
+    return _plain_poll(self)
+
+Watch.poll = _poll
 
 def _webrepl(password):
     import network
@@ -54,7 +55,7 @@ def _webrepl(password):
 
 def tell(folder: Path) -> None:
     """Makes the node's loader write down what it does; WebREPL itself needs a board."""
-    with (folder / "micrOSloader.py").open("a") as f:
+    with (folder / "micrOSrecovery.py").open("a") as f:
         f.write(_TOLD)
 
 
@@ -74,30 +75,32 @@ def test_update_mode_joins_the_network_and_restarts_when_the_mode_becomes_micros
 def test_an_update_ends_with_a_restart_and_the_next_boot_is_normal(fresh: Node) -> None:
     (fresh.folder / ".if_mode").write_text("webrepl")
     code = """
-import micrOSloader, machine, sys
+import micrOSloader, micrOSrecovery
 polls = [0]
 def sleep(ms):
     polls[0] += 1
-    if polls[0] == 3:
-        micrOSloader._set_mode("micros")
+    if polls[0] == 15:
+        micrOSloader.set_mode("micros")
 class Time:
     sleep_ms = sleep
     ticks_ms = staticmethod(lambda: 0)
     ticks_diff = staticmethod(lambda a, b: 0)
-micrOSloader.time = Time
+micrOSrecovery.time = Time
+watch = micrOSrecovery.Watch(micrOSloader)
 try:
-    micrOSloader._watch()
+    while not watch.poll():
+        sleep(200)
 except SystemExit:
     print("RESTART after %d" % polls[0])
 """
-    assert "RESTART after 3" in run_vm(fresh.folder, code)
+    assert "RESTART after 19" in run_vm(fresh.folder, code)
     assert fresh.start().wait_shell()
 
 
 def test_an_update_that_stands_still_for_ten_minutes_ends_by_itself(fresh: Node) -> None:
     (fresh.folder / ".if_mode").write_text("webrepl")
     code = """
-import micrOSloader
+import micrOSloader, micrOSrecovery
 clock = [0]
 class Time:
     @staticmethod
@@ -111,9 +114,11 @@ class Time:
     @staticmethod
     def ticks_diff(a, b):
         return a - b
-micrOSloader.time = Time
+micrOSrecovery.time = Time
+watch = micrOSrecovery.Watch(micrOSloader)
 try:
-    micrOSloader._watch()
+    while not watch.poll():
+        Time.sleep_ms(200)
 except SystemExit:
     print("RESTART at %d s" % (clock[0] // 1000))
 """

@@ -117,9 +117,9 @@ def test_a_full_disk_is_not_told_by_webrepl_so_what_was_put_must_be_read_back(ma
     block = bytes(range(256)) * 4096
     with WebRepl(node.board.ip).login(LOGIN) as repl:
         repl.put("one", block)
-        repl.put("two", block)
+        repl.put("two", block[: len(block) // 2])
         assert repl.get("one") == block
-        assert repl.get("two") != block
+        assert repl.get("two") != block[: len(block) // 2]
 
 
 def test_a_serial_tool_takes_over_a_board_in_update_mode(make: Callable[..., CutNode]) -> None:

@@ -67,6 +67,9 @@ def image(files: dict[str, bytes]) -> bytes:
             with fs.open(file.name, "wb") as target:
                 target.write(file.read_bytes())
     for name, content in files.items():
+        folder = name.rpartition("/")[0]
+        if folder:
+            fs.makedirs(folder, exist_ok=True)
         with fs.open(name, "wb") as target:
             target.write(content)
     fs.unmount()
@@ -82,6 +85,22 @@ def files_of(flash: bytes) -> dict[str, bytes]:
         if not name.endswith((".py", ".mpy")) and fs.stat("/" + name).type == 1:
             with fs.open(name, "rb") as source:
                 found[name] = source.read()
+    fs.unmount()
+    return found
+
+
+def tree_of(flash: bytes) -> dict[str, bytes]:
+    """All files of a flash image by path, without the leading slash."""
+    fs = _file_system(bytearray(flash[_FS_AT:]), 0)
+    fs.mount()
+    with contextlib.suppress(FileNotFoundError):
+        fs.remove("none")  # ends a rename that was cut; until then LittleFS hides a file
+    found = {}
+    for folder, _, names in fs.walk("/"):
+        for name in names:
+            path = f"{folder.rstrip('/')}/{name}"
+            with fs.open(path, "rb") as source:
+                found[path[1:]] = source.read()
     fs.unmount()
     return found
 
@@ -117,17 +136,19 @@ class CutNode:
                 replies.append(_until_prompt(line).decode())
             return replies
 
-    @contextlib.contextmanager
-    def _connected(self) -> Iterator[socket.socket]:
+    def _open(self) -> socket.socket:
+        """A connection to the shell; waits for the node's boot."""
         deadline = time.monotonic() + _WAIT_S
         while True:
             try:
-                line = socket.create_connection((self.board.ip, self.board.shell_port), timeout=_WAIT_S)
-                break
+                return socket.create_connection((self.board.ip, self.board.shell_port), timeout=_WAIT_S)
             except ConnectionRefusedError:
                 assert time.monotonic() < deadline, self.board.console
                 self.board.wait_console(0.02)
-        with line:
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[socket.socket]:
+        with self._open() as line:
             _until_prompt(line)
             yield line
 
