@@ -38,6 +38,15 @@ class Bars:
         """A line above the bars."""
         self._progress.console.print(text)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No drawing while a question is asked."""
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
+
     def __call__(self, event: Event) -> None:
         if event.kind == "start":
             self._rows[event.step] = self._progress.add_task(event.title, total=None, amount="", note="")

@@ -8,18 +8,19 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeGuard
 
 from devtoolkit.codecs.shell import MAX_COMMAND_BYTES, parse_dump
 from devtoolkit.errors import ConfigError, NodeLockedError
 from devtoolkit.model.device import Device
 from devtoolkit.model.node_config import BY_NAME, Value, check, coerce
 from devtoolkit.model.node_config_rules import EMPTY, OFFLOADED
-from devtoolkit.services import secrets
+from devtoolkit.services import secrets, undo
 from devtoolkit.services.config_archive import ConfigArchive
+from devtoolkit.services.node_setup import MASK
 from devtoolkit.services.shell import Visit
 from devtoolkit.transports.tcp_shell import TcpShell
 
-MASK = "********"  # what nodes of ours show instead of a secret before `login`
 _SECRETS = frozenset(key.key for key in BY_NAME.values() if key.secret)
 _OF_THE_NODE = frozenset({"version", "hwuid"})  # written by the node at each boot
 _OF_THE_PLACE = frozenset({"devip"})  # the node keeps the address it has there; an old one may belong to another now
@@ -203,6 +204,7 @@ async def _take_back(shell: TcpShell, done: Sequence[Change]) -> None:
 def _changed(visit: Visit, device: Device, changes: Sequence[Change]) -> NodeConfig:
     """The result of a change; the toolkit learns the new password and name at once."""
     new = {change.key: change.new for change in changes}
+    undo.config_changed(device, {change.key: change.old for change in changes if _is_known(change.old)})
     if "appwd" in new:
         secrets.remember(device.uid, str(new["appwd"]))
     if "devfid" in new:
@@ -251,6 +253,11 @@ def _text(value: Value) -> str:
 
 def _value(raw: object) -> Value | None:
     return raw if isinstance(raw, bool | int | str) else None
+
+
+def _is_known(value: Value | None) -> TypeGuard[Value]:
+    """Whether an old value can be put back."""
+    return value is not None and value != "" and not _is_mask(value)
 
 
 def _is_mask(value: object) -> bool:

@@ -135,7 +135,7 @@ class Visit:
 
     async def run(self, work: Callable[[TcpShell], Awaitable[None]]) -> Device:
         """Do the work; the device as it answered."""
-        known = self.device or self._known()
+        known = self.device or self.known()
         async with AsyncExitStack() as stack:
             shell, device = await self._open(known, stack)
             if not device.uid or device.uid in RESERVED:
@@ -147,8 +147,8 @@ class Visit:
             self.cache.put(device)
         return device
 
-    def _known(self) -> Device:
-        """From the cache; an address that is not there is taken as it is."""
+    def known(self) -> Device:
+        """Who is meant, from the cache; an address that is not there is taken as it is."""
         try:
             return self.cache.find(self.name)
         except NodeUnknownError:

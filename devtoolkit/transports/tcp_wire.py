@@ -22,6 +22,8 @@ class Wire(asyncio.Protocol):
         self._received = bytearray()
         self._news = asyncio.Event()
         self._lost = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -39,9 +41,16 @@ class Wire(asyncio.Protocol):
         self._news.set()
         return True  # our end stays open until `close`
 
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name; the next read says what happened
         self.closed = True
         self._news.set()
+        self._writable.set()
         self._lost.set()
 
     def take(self) -> bytes:
@@ -67,6 +76,21 @@ class Wire(asyncio.Protocol):
         """Send one packet; on a broken connection nothing happens, the next `read` says so."""
         if self._transport and not self._transport.is_closing():
             self._transport.write(data)
+
+    def hold_at_most(self, size: int) -> None:
+        """Keep no more than about so many written bytes here before `drained` waits for the peer to take some."""
+        if self._transport:
+            self._transport.set_write_buffer_limits(size)
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+
+    async def drained(self, seconds: float) -> bool:
+        """Wait until more may be written; False when the peer takes nothing for `seconds`, or the connection broke."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._writable.wait()
+        except TimeoutError:
+            return False
+        return not self.closed
 
     async def wait_closed_by_peer(self, seconds: float) -> None:
         """Until the peer has closed, at most `seconds`; what it still sends is thrown away."""
