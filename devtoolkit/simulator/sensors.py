@@ -4,16 +4,32 @@
     hardware.sonar.distance = 730
     hardware.encoder.turn(-3)
     hardware.aht10.fault = "busy"
+    hardware.microphone.tone(1000, level=80, ms=500)
 
 Addresses and pins are those of the pin map `esp32`; `hardware.bme280.at(address=0x77)` is the same sensor elsewhere.
 """
 
+import base64
+from array import array
+from collections.abc import Iterable
 from copy import copy
 from typing import Any, Protocol, Self
 
 from devtoolkit.simulator.link import Message
 
-__all__ = ["Aht", "Bme280", "Dht", "Ds18b20", "Encoder", "Mq135", "Sensors", "Sonar", "Temt6000", "Vl53l0x"]
+__all__ = [
+    "Aht",
+    "Bme280",
+    "Dht",
+    "Ds18b20",
+    "Encoder",
+    "Microphone",
+    "Mq135",
+    "Sensors",
+    "Sonar",
+    "Temt6000",
+    "Vl53l0x",
+]
 
 
 class Asks(Protocol):
@@ -200,6 +216,40 @@ class Mq135(_Analog):
         self.put(value=round(65535 * 10 / (kohm + 10)))
 
 
+class Microphone(_Sensor):
+    """
+    An INMP441 on the data pin of an I2S bus (`put(channel="left")`: its L/R pin), or `at(adc=39)` an electret capsule
+    with an amplifier on an analog input. It hears the sound around the board, levels in dB (94: 1 Pa); fault "silent",
+    "timeout" (the bus has no clock).
+    """
+
+    op = "microphone"
+
+    def tone(self, hz: float, level: float = 70, ms: float | None = None) -> None:
+        """A tone, for so many milliseconds or from now on."""
+        self._sound(tone=hz, level=level, ms=ms)
+
+    def noise(self, level: float | None) -> None:
+        """White noise (33 before anything was set: that of the microphone itself); None: none at all."""
+        self._sound(noise=level)
+
+    def play(self, samples: Iterable[int], rate: int = 8000, repeat: bool = False) -> None:
+        """A recording of 16-bit samples, as loud as for an INMP441 that gives them."""
+        self._sound(samples=base64.b64encode(array("h", samples).tobytes()).decode(), rate=rate, repeat=repeat)
+
+    def silence(self) -> None:
+        """Tones and recordings end; the noise stays."""
+        self._sound(silence=True)
+
+    def _sound(self, **values: Any) -> None:
+        self.put()
+        self._hardware.request("sound", **values)
+
+    def _found(self, state: Message) -> Message:
+        found: Message = state["microphones"][str(self._where["pin"])]
+        return found
+
+
 class Sensors:
     """All of them at their usual places; a base of Hardware."""
 
@@ -214,3 +264,4 @@ class Sensors:
         self.encoder = Encoder(hardware, clk=18, dt=19)
         self.light = Temt6000(hardware, pin=36)
         self.mq135 = Mq135(hardware, pin=35)
+        self.microphone = Microphone(hardware, pin=33)

@@ -96,7 +96,9 @@ class Connection:
 
 
 class Node:
-    """A running node; files in `folder`, console output in `console`."""
+    """A running node; files in `folder`, console output in `console`. A `quiet` one is found by no other test."""
+
+    quiet = True
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
@@ -110,7 +112,15 @@ class Node:
 
     def start(self, **cfg: object) -> "Node":
         """Starts the VM without waiting."""
-        wanted = {"name": "node01", "ip": self.address, "mac": MAC, "join_ms": 5, "hosts": {}, **cfg}
+        wanted = {
+            "name": "node01",
+            "ip": self.address,
+            "mac": MAC,
+            "join_ms": 5,
+            "hosts": {},
+            "quiet": self.quiet,
+            **cfg,
+        }
         text = _BOOT.format(shims=str(SHIMS), cfg=repr(wanted), code="import main")
         (self.folder / "_boot.py").write_text(text)
         with self.console.open("wb") as out:

@@ -46,6 +46,13 @@ def check(data: bytes, node: Node, name: str = "node01", auth: bytes = b"false",
     assert parts == expected
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _heard() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Node, "quiet", False)
+        yield
+
+
 @pytest.fixture
 def prober() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:

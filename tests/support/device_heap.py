@@ -70,7 +70,7 @@ class HeapNode(Node):
         self.sizes = compile_folder(folder)
 
     def start(self, **cfg: object) -> "HeapNode":
-        wanted = {"name": "node01", "ip": self.address, "mac": MAC, "join_ms": 5, "hosts": {}, **cfg}
+        wanted = {"name": "node01", "ip": self.address, "mac": MAC, "join_ms": 5, "hosts": {}, "quiet": self.quiet, **cfg}
         text = _BOOT.format(shims=str(SHIMS), cfg=repr(wanted), code="import main")
         (self.folder / "_boot.py").write_text(text)
         options = ("-X", f"heapsize={self.heap}") if self.heap else ()

@@ -8,6 +8,7 @@ from sim_pin import Pin
 _changes = simlink.Changes("pwm", "pin")
 _pwms = {}  # pin -> [Hz, duty_u16]
 _adcs = {}  # pin -> 0..65535, put there from outside
+sources = {}  # pin -> function() -> 0..65535 of a model that is wired to it
 _touch = {}  # pin -> reading of its pad; untouched ones read high on the first ESP32
 _UNTOUCHED = 600
 _TOUCH_PINS = (0, 2, 4, 12, 13, 14, 15, 27, 32, 33)  # ESP32 data sheet
@@ -38,7 +39,8 @@ class ADC:
 
     def read_u16(self):
         simcore.hook()
-        return _adcs[self._id]
+        source = sources.get(self._id)
+        return source() if source else _adcs[self._id]
 
     def read(self):
         return self.read_u16() >> (16 - self._width)

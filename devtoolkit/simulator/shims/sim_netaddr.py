@@ -110,6 +110,12 @@ def resolve(host):
     return found
 
 
+def played(host, port):
+    """bool: a server of the simulation plays that one."""
+    host = resolve(host)
+    return (host, port) in _services or host in servers
+
+
 def out_target(host, port):
     """Native address for something the device sends to; only loopback and multicast exist unless cfg["internet"]."""
     host = resolve(host)

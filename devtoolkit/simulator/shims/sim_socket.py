@@ -18,7 +18,7 @@ import sim_network
 import simcore
 import simlink
 from sim_netaddr import getaddrinfo  # noqa: F401  (part of this module's interface)
-from sim_netaddr import LOOPBACK_BROADCAST, home, in_port, is_any, out_target, pack, parts, unpack
+from sim_netaddr import LOOPBACK_BROADCAST, home, in_port, is_any, out_target, pack, parts, played, unpack
 
 AF_INET = _socket.AF_INET
 AF_INET6 = _socket.AF_INET6
@@ -211,6 +211,8 @@ class socket(io.IOBase):
         host, port = parts(address)
         sim_network.require_online()
         target = sim_dns.native() if port == 53 else out_target(host, port)
+        if port != 53 and simcore.cfg.get("quiet") and not played(host, port):
+            return len(data)
         self._leave_home()
         if port == 5353 and sim_dns.is_question(data):
             self._s.sendto(data, sim_dns.native())

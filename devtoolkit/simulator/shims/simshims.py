@@ -29,6 +29,7 @@ cfg keys (all optional):
   sensors               list of `sensor` messages to start with
   internet              true: names and addresses outside of loopback are real (default: unreachable)
   mdns_port_free        true: UDP port 5353 can be bound (default: the system's own responder holds it, as on ESP32)
+  quiet                 true: its datagrams reach only servers that the simulation plays; nobody on loopback finds it
   online                true: the station has joined the first network before device code runs (for tests of one module)
   heap                  accepted, but the heap's size is given to the VM itself (-X heapsize)
 
@@ -37,7 +38,7 @@ Link: one JSON object per line over TCP. The VM connects and says {"token": ...,
 the VM ends at once (killed, as by a power cut); a program that spins without waiting notices at its next wait.
   ping                                     get -> pins, adc, touch, pwm, leds, servos, steppers, i2c, spi, uart, wifi,
                                            sonars, encoders, sockets, clock, sensors, hosts, ntp, camera,
-                                           chip_temperature
+                                           chip_temperature, i2s, microphones
   pin     pin, value 0|1|null, bounce [[ms after the message, level], ...]
   adc     pin, value 0..65535; touch: pin, value (null: untouched)
   wire    kind servo, pin (min_us, max_us, range, speed, angle) | kind stepper, pins [a, b, c, d]; present
@@ -58,6 +59,8 @@ the VM ends at once (killed, as by a power cut); a program that spins without wa
   sonar   trigger, echo, distance (mm), celsius, fault "silent", present
   encoder clk, dt, detents or edges (negative: back), hz (edges a second), bounces, present
   chip_temperature celsius
+  microphone pin (data of I2S) or adc; channel left|right|both, fault "silent"|"timeout", present
+  sound   tone Hz, level dB, ms | noise dB | samples base64 (16 bit), rate, repeat | silence true
 Events:
   up      token
   pin     pin, value; leds: pin, value [[r, g, b], ...]; pwm: pin, value {freq, duty_u16} or null; each at most every
@@ -69,8 +72,8 @@ Events:
 Soft reset is SystemExit.
 
 Limits: interrupts, timers and link messages are served whenever the program waits (asyncio, sleep, blocking sockets,
-idle) or reads a pin, not in code that spins without any of these, and not at the REPL prompt. I2S is not there, so
-importing it from `machine` fails. WebREPL is silent once somebody types on the serial line's REPL.
+idle) or reads a pin, not in code that spins without any of these, and not at the REPL prompt. WebREPL is silent once
+somebody types on the serial line's REPL.
 """
 
 import sys
