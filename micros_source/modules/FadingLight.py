@@ -178,4 +178,4 @@ def subscribe(turn):
     """Hands `turn(True)` and `turn(False)` to the presence module, as its callbacks at motion and at the end of it."""
     from LM_presence import _subscribe
 
-    _subscribe(lambda: turn(True), lambda: turn(False))
+    _subscribe(lambda: turn(True), lambda: turn(False), turn)

@@ -1,9 +1,8 @@
 """LM_cct: two PWM outputs."""
 
-from light_effects import PRESENCE, Light
+from light_effects import Light
 from module_bench import Bench
 
-FILES = PRESENCE
 LIGHT = Light("cct", "white", "CW WW", lambda h: [h.duty(p) for p in ("cwhite", "wwhite")], 1000, "cwww.pds")
 
 

@@ -1,9 +1,8 @@
 """LM_dimmer: one PWM output."""
 
-from light_effects import PRESENCE, Light
+from light_effects import Light
 from module_bench import Bench
 
-FILES = PRESENCE
 LIGHT = Light("dimmer", "set_value", "X", lambda h: [h.duty("dim_1")], 1000, "dimmer.pds")
 
 

@@ -1,9 +1,7 @@
 """LM_neopixel: a WS2812 strip."""
 
-from light_effects import PRESENCE, Light
+from light_effects import Light
 from module_bench import Bench, Hardware
-
-FILES = PRESENCE
 
 
 def _one(h: Hardware) -> list[int]:

@@ -1,9 +1,8 @@
 """LM_rgb: three PWM outputs."""
 
-from light_effects import PRESENCE, Light
+from light_effects import Light
 from module_bench import Bench
 
-FILES = PRESENCE
 LIGHT = Light("rgb", "color", "R G B", lambda h: [h.duty(p) for p in ("redgb", "rgreenb", "rgbue")], 1000, "rgb.pds")
 
 

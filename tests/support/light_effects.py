@@ -6,25 +6,6 @@ from module_bench import Bench, Hardware
 
 Shown = Callable[[Hardware], list[int]]
 
-# A presence module that calls its subscribers when told to (the real one needs a motion sensor).
-PRESENCE = {
-    "LM_presence.py": """
-callbacks = []
-
-
-def _subscribe(on, off):
-    callbacks.append((on, off))
-
-
-def motion():
-    callbacks[-1][0]()
-
-
-def quiet():
-    callbacks[-1][1]()
-"""
-}
-
 
 class Light:
     """One light module: `call` is its function that sets values, `shown` what its outputs show."""
@@ -113,11 +94,14 @@ class Light:
 
     def presence(self, b: Bench) -> None:
         self.put(b, self.low)
-        b.call(f"{self.module} subscribe_presence")
-        b.call("presence quiet")
+        b.call(f"{self.module} toggle False smooth=False")
         self.until(b, self.dark)
-        b.call("presence motion")
+        b.call(f"{self.module} subscribe_presence")
+        b.call("presence load_n_init timer=60")
+        b.call("presence motion_trig")
         self.until(b, self.low)
+        b.set("leap", ms=61000)
+        self.until(b, self.dark)
 
     def load(self, b: Bench) -> None:
         """Restores the state after a power cycle; without cache it starts dark and keeps nothing."""

@@ -37,7 +37,7 @@ Link: one JSON object per line over TCP. The VM connects and says {"token": ...,
 "id"; each is answered {"re": id, "ok": true, ...} or {"re": id, "ok": false, "error": text}. When the peer goes away
 the VM ends at once (killed, as by a power cut); a program that spins without waiting notices at its next wait.
   ping                                     get -> pins, adc, touch, pwm, leds, servos, steppers, i2c, spi, uart, wifi,
-                                           sonars, encoders, sockets, clock, sensors, hosts, ntp, camera,
+                                           network, sonars, encoders, sockets, clock, sensors, hosts, ntp, camera,
                                            chip_temperature, i2s, microphones
   pin     pin, value 0|1|null, bounce [[ms after the message, level], ...]
   adc     pin, value 0..65535; touch: pin, value (null: untouched)
@@ -49,6 +49,7 @@ the VM ends at once (killed, as by a power cut); a program that spins without wa
   uart    id, data text | hex text; echo true (TX wired to RX)
   trace   on true: record every change | without on: -> trace [[ms, pin|pwm|leds|i2c|spi, pin, values ...], ...]
   wifi    networks [...] | set {...} | drop ssid | join_ms n
+  network delay_ms n (before each piece that is sent) | multicast false: group messages get lost
   hosts   hosts {name: ip}
   clock   offset_ms (to the host's clock) | unix seconds
   leap    ms: so much time passes at once, for the clock and for all that waits (not ticks_us)
