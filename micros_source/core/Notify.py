@@ -235,14 +235,14 @@ class Telegram:
         word = words[0].split("@")[0] if words else ""
         if not word.startswith("/") or first and word != "/ping":
             return ""
-        reply = Telegram._obey(chat, word, words[1] if len(words) > 1 else "")
+        reply = Telegram._obey(chat, number, word, words[1] if len(words) > 1 else "")
         if reply:
             Telegram().send_msg(reply, number, chat)
         return reply
 
     @staticmethod
-    def _obey(chat, word, rest):
-        """The reply to a command, '' when it is not for us."""
+    def _obey(chat, number, word, rest):
+        """The reply to a command, '' when it is not for us or comes later."""
         if word == "/ping":
             return Telegram._enrol(chat, rest.strip())
         if word == "/cmd_select":
@@ -253,7 +253,7 @@ class Telegram:
             return ""
         if chat not in Telegram.CHATS.values:
             return "This chat may not command: send /ping first"
-        return _run(rest.strip())
+        return _run(rest.strip(), number, chat)
 
     @staticmethod
     def _enrol(chat, password):
@@ -300,8 +300,8 @@ class Telegram:
         return "Commands are set"
 
 
-def _run(command):
-    """The reply to a command from a chat: only of modules in memory, and of the task list."""
+def _run(command, number, chat):
+    """The reply to a command from a chat: only of modules in memory, and of the task list. '': it is sent later."""
     import sys
 
     words = command.split(None, 1)
@@ -309,7 +309,16 @@ def _run(command):
         return "What command?"
     if words[0] != "task" and "LM_" + words[0] not in sys.modules:
         return "Not loaded: %s" % words[0]
-    return exec_text(command)[1] or "done"
+    good, reply = exec_text(command, None, True)
+    if good is not None:
+        return reply or "done"
+    Manager.create_task(_reply_later(reply, number, chat), tag="telegram.%d" % number)
+    return ""
+
+
+async def _reply_later(work, number, chat):
+    """The reply of a function that takes its time."""
+    Telegram().send_msg((await work)[1] or "done", number, chat)
 
 
 def notify(text):

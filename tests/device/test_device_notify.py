@@ -123,6 +123,16 @@ def test_commands_run_for_known_chats_only_and_answer_the_message(bot: BotApi, t
         assert log(node).count("telegram") == 0
 
 
+def test_a_command_that_takes_its_time_is_answered_when_it_is_done(bot: BotApi, tmp_path: Path) -> None:
+    slow = "import asyncio\nasync def measure():\n    await asyncio.sleep_ms(50)\n    return {'ppm': 417}\n"
+    with node_of(bot, tmp_path, files={"LM_slow.py": slow}) as node:
+        node.call("telegram receive")
+        node.call("slow measure")
+        number = hears(node, bot, "/cmd slow measure")
+        assert says(node, bot, ANN, 1) == "node01:  ppm: 417"
+        assert bot.sent[0]["reply_parameters"] == {"message_id": number, "allow_sending_without_reply": True}
+
+
 def test_several_messages_between_two_rounds_are_all_obeyed_once(bot: BotApi, tmp_path: Path) -> None:
     with node_of(bot, tmp_path) as node:
         node.call("telegram receive")
