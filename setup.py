@@ -9,7 +9,15 @@ setup(
     packages=[*find_packages(include=["devtoolkit", "devtoolkit.*"]), *(f"devtoolkit.bundle.{n}" for n in BUNDLED)],
     package_dir={f"devtoolkit.bundle.{name}": name for name in BUNDLED},
     package_data={
-        "devtoolkit": ["**/*.toml", "simulator/shims/*.py", "simulator/vm/*.py"],
+        "devtoolkit": [
+            "**/*.toml",
+            "gateway/static/*",
+            "gui/resources/*",
+            "profiles/*",
+            "services/devtools/*.html",
+            "simulator/shims/*.py",
+            "simulator/vm/*.py",
+        ],
         **{f"devtoolkit.bundle.{name}": ["*", "*/*"] for name in BUNDLED},
     },
 )

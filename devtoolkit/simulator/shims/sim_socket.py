@@ -14,6 +14,7 @@ import socket as _socket
 import sys as _sys
 
 import sim_dns
+import sim_faults
 import sim_network
 import simcore
 import simlink
@@ -131,7 +132,7 @@ class socket(io.IOBase):
 
     def _take(self, inner):
         data, sender = inner.recvfrom(2048)
-        if not _down and len(self._queue) < _MAX_QUEUED:
+        if not _down and sim_faults.multicast() and len(self._queue) < _MAX_QUEUED:
             self._queue.append((data, sender))
             self._wake.sendto(b"", pack(home(), in_port(self._bound[1])))
 
@@ -194,6 +195,8 @@ class socket(io.IOBase):
     def _check_write(self):
         if _down:
             raise OSError(errno.ECONNABORTED)
+        if sim_faults.delay_ms():
+            simcore.wait(sim_faults.delay_ms())
 
     def send(self, data):
         self._check_write()
@@ -211,11 +214,14 @@ class socket(io.IOBase):
         host, port = parts(address)
         sim_network.require_online()
         target = sim_dns.native() if port == 53 else out_target(host, port)
+        if port == 5353 and sim_dns.is_question(data):
+            self._leave_home()
+            self._s.sendto(data, sim_dns.native())
         if port != 53 and simcore.cfg.get("quiet") and not played(host, port):
             return len(data)
         self._leave_home()
-        if port == 5353 and sim_dns.is_question(data):
-            self._s.sendto(data, sim_dns.native())
+        if (target[4] >= 224 or target[4:8] == b"\x7f\xff\xff\xff") and not sim_faults.multicast():
+            return len(data)
         if target[4] >= 224 and target[4] < 240:
             self._s.setsockopt(0, _IP_MULTICAST_IF, bytes(pack(home(), 0)[4:8]))
         elif target[4:8] == b"\x7f\xff\xff\xff":
