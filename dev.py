@@ -41,9 +41,14 @@ def must(*command: object) -> None:
         sys.exit(f"dev.py: `{' '.join(str(part) for part in command)}` failed with exit code {code}.")
 
 
+def may_install() -> bool:
+    """Whether this is root on a Debian."""
+    return os.name != "nt" and bool(shutil.which("apt-get")) and os.geteuid() == 0
+
+
 def apt_install(*packages: str) -> None:
     """Install Debian packages when this is root on a Debian; otherwise say what to install."""
-    if os.name == "nt" or not shutil.which("apt-get") or os.geteuid() != 0:
+    if not may_install():
         sys.exit(f"dev.py: please install: {' '.join(packages)} (on Debian: sudo apt-get install {' '.join(packages)})")
     say(f"apt: {' '.join(packages)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -99,9 +104,39 @@ def check(_arguments: list[str]) -> int:
 
 def browser() -> None:
     """The tests of the node's web page drive a real browser; PyPI has none. Without it they are skipped and say so."""
-    if shutil.which("chromedriver") or os.name == "nt" or not shutil.which("apt-get") or os.geteuid() != 0:
+    if may_install() and not shutil.which("chromedriver"):
+        apt_install("chromium", "chromium-driver")
+
+
+def window_libraries() -> None:
+    """What Qt's wheels expect of the system; the window's tests draw offscreen, the benchmark also on a virtual X."""
+    from devtoolkit.gui.check import LIBRARIES, loads
+
+    packages = [package for library, package in LIBRARIES.items() if not loads(library)]
+    packages += [] if shutil.which("Xvfb") else ["xvfb"]
+    if packages and sys.platform.startswith("linux") and may_install():
+        apt_install(*packages)
+
+
+def servers() -> None:
+    """The gateway's tests start a real Prometheus and a real MQTT broker. The packages' own services are kept off."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    missing = [name for name in ("prometheus", "mosquitto") if not shutil.which(name, path=path)]
+    if not missing or not may_install():
         return
-    apt_install("chromium", "chromium-driver")
+    policy = Path("/usr/sbin/policy-rc.d")  # what Debian's packages ask before they start a service
+    own = not policy.exists()
+    if own:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    try:
+        apt_install(*missing)
+    finally:
+        if own:
+            policy.unlink()
+    if shutil.which("systemctl"):
+        for name in missing:
+            call("systemctl", "--quiet", "disable", name)  # else it would start with the machine
 
 
 def test(arguments: list[str]) -> int:
@@ -109,6 +144,8 @@ def test(arguments: list[str]) -> int:
         if check([]):
             return 1
         browser()
+        servers()
+        window_libraries()
     say("tests")
     return call(PYTHON, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadscope"]))
 
