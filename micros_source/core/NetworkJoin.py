@@ -9,7 +9,7 @@ import time
 
 import asyncio
 import network
-from Config import cfgget, cfgput
+from Config import Data, cfgget, cfgput
 from Debug import console_write, errlog_add
 from micropython import const
 from Network import _ap, _sta
@@ -24,11 +24,14 @@ _ROUNDS = const(3)
 
 
 def set_dev_uid():
-    """Stores hwuid: 'micr' + the chip's unique id in hex + 'OS'. bool."""
+    """Stores hwuid: 'micr' + the chip's unique id in hex + 'OS'. bool; on a full disk it is known all the same."""
     import machine
     from binascii import hexlify
 
-    return cfgput("hwuid", "micr%sOS" % hexlify(machine.unique_id()).decode())
+    uid = "micr%sOS" % hexlify(machine.unique_id()).decode()
+    stored = cfgput("hwuid", uid)
+    Data.CONFIG["hwuid"] = uid
+    return stored
 
 
 def _known():

@@ -310,3 +310,14 @@ print("STATE=%s %s" % (Config.cfgput("boothook", "x"), Config.cfgget("boothook")
 """
     load(folder)
     assert "STATE=False n/a" in run_vm(folder, code)
+
+
+def test_a_full_disk_does_not_keep_the_node_from_knowing_its_uid(tmp_path: Path) -> None:
+    install_source(tmp_path)
+    code = """
+from Config import Data, cfgget
+Data.write_cfg_file = lambda *a: False
+import Network
+print("STORED", Network.set_dev_uid(), cfgget("hwuid"))
+"""
+    assert "STORED False micr" in run_vm(tmp_path, code, online=True)
