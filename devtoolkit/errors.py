@@ -71,6 +71,10 @@ class BoardError(ToolkitError):
     exit_code = 11
 
 
+class BoardRestartedError(BoardError):
+    """The board restarted in the middle of its work (a watchdog, or its button); its REPL is there again."""
+
+
 class FirmwareError(ToolkitError):
     """A firmware file is damaged, incomplete, missing, or made for another chip."""
 

@@ -71,7 +71,10 @@ def _run(command: Command, session: Session) -> object:
 
 
 def _asked(args: Namespace, known: tuple[Command, ...]) -> tuple[Command, ...]:
-    asked = tuple(command for command in known if getattr(args, command.name) not in (None, False))
+    named = tuple(command for command in known if getattr(args, command.name) not in (None, False))
+    # --wifi is a command of its own, and with --make a modifier of it.
+    details = {modifier.long for command in named if command.changes_board for modifier in command.modifiers}
+    asked = tuple(command for command in named if command.option.long not in details)
     if not asked:
         raise UsageError("no command given.", hint="See --help.")
     writing = [command.option.long for command in asked if command.changes_board]

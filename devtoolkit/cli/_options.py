@@ -64,9 +64,11 @@ COMMON = (HELP, JSON, YES, FORCE, USER_DATA)
 BOARD = Option("--board", "kind of board, for example esp32", takes="one", metavar="ID")
 PORT = Option(
     "--port",
-    "serial port (/dev/ttyUSB0, COM5), virtual:NAME, or a pyserial URL",
+    "serial port (/dev/ttyUSB0, COM5), virtual:NAME, or a pyserial URL; with --make several, for several boards; "
+    "with -gw the TCP port",
     takes="one",
     metavar="PORT",
+    repeat=True,
 )
 FIRMWARE = Option(
     "--firmware", "MicroPython firmware: a file (.bin, .uf2), or a name in the store", takes="one", metavar="FILE"
@@ -79,12 +81,17 @@ ACCEPT_UNVERIFIED = Option(
 )
 CONFIG = Option(
     "--config",
-    "node configuration (JSON file) to put on the board; get|set|... as --node_config",
+    "node configuration for the board: a JSON file, or a profile (lamp, dimmer ...); get|set|... as --node_config",
     takes="one",
-    metavar="FILE",
+    metavar="FILE|PROFILE",
 )
 NAME = Option("--name", "friendly name of the node (devfid)", takes="one", metavar="NAME")
-WIFI = Option("--wifi", "Wi-Fi for the node; the password is asked for", takes="one", metavar="SSID")
+WIFI = Option(
+    "--wifi",
+    "scan, and join a Wi-Fi, with a board on --port or a node on its own network; with --make: its Wi-Fi",
+    takes="optional",
+    metavar="NAME",
+)
 WIFI_PASSWORD_FILE = Option("--wifi-password-file", "file that holds the Wi-Fi password", takes="one", metavar="FILE")
 DEFAULT_PASSWORD = Option("--default-password", "keep micrOS's well-known appwd instead of a random one")
 BAUD = Option("--baud", "speed for flashing, bit/s", takes="one", metavar="N")

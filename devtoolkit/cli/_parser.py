@@ -38,7 +38,8 @@ def build_parser(known: tuple[Command, ...]) -> argparse.ArgumentParser:
     for command in known:
         group = groups.setdefault(command.group, parser.add_argument_group(command.group))
         _add(group, command.option)
-    modifiers = {modifier.long: modifier for command in known for modifier in command.modifiers}
+    own = {command.option.long for command in known}  # of these, --wifi is a modifier too
+    modifiers = {one.long: one for command in known for one in command.modifiers if one.long not in own}
     details = parser.add_argument_group("Details for the commands above")
     for modifier in modifiers.values():
         _add(details, modifier)

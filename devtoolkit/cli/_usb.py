@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from devtoolkit.cli import _options as options
 from devtoolkit.cli._app import Session
+from devtoolkit.cli._config_choice import choose_config
 from devtoolkit.cli._console import Console
+from devtoolkit.cli._drivers import first_use_help
+from devtoolkit.cli._wifi import KEEP_WIFI_PASSWORD, wifi_password
 from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ _MODIFIERS = (
     options.DEFAULT_PASSWORD,
     options.BOOT_DRIVE,
     options.ACCEPT_UNVERIFIED,
+    KEEP_WIFI_PASSWORD,
 )
 Recipe = Callable[["Deployer"], "DeployReport"]
 
@@ -54,24 +58,30 @@ def _run(session: Session, question: str, recipe: Recipe) -> "DeployReport":
     from devtoolkit.services.deploy import Deployer
     from devtoolkit.settings import chosen_interfaces
 
-    request = _request(session)
+    ports = named_ports(session)
+    if len(ports) > 1:
+        raise UsageError("Several ports are named.", hint="Only --make takes several; nothing was done.")
+    request = request_for(session, ports[0])
     board(request.board)
     session.console.confirm(question.format(port=request.port or request.boot_drive, board=request.board))
     with progress_bars(session.console) as listener:
         return recipe(Deployer(request, listener, interfaces=chosen_interfaces()))
 
 
-def _request(session: Session) -> "DeployRequest":
+def request_for(session: Session, port: str) -> "DeployRequest":
+    """What the options say about a board on this port; on a terminal the configuration is asked for."""
     from devtoolkit.services.deploy import DeployRequest
 
     args, console = session.args, session.console
+    board = args.board or console.ask("Board (for example esp32): ", "--board ID")
+    chosen = choose_config(session)
     return DeployRequest(
-        board=args.board or console.ask("Board (for example esp32): ", "--board ID"),
-        port=args.port or _ask_port(session),
-        name=getattr(args, "name", None),
+        board=board,
+        port=port,
+        name=args.name or chosen.name,
         firmware=Path(args.firmware) if args.firmware else None,
-        config=Path(args.config) if args.config else None,
-        wifi=_wifi(session),
+        config=chosen.file,
+        wifi=_wifi(session) or chosen.wifi,
         default_password=args.default_password,
         baud=chosen_baud(args.baud),
         boot_drive=Path(args.boot_drive) if args.boot_drive else None,
@@ -79,11 +89,14 @@ def _request(session: Session) -> "DeployRequest":
     )
 
 
-def _ask_port(session: Session) -> str:
-    """An RP2 board with its boot drive open has no port to name."""
-    if session.args.boot_drive:
-        return ""
-    return session.console.ask("Port (for example /dev/ttyUSB0 or virtual:demo): ", "--port PORT")
+def named_ports(session: Session) -> tuple[str, ...]:
+    """At least one, asked for where none is named; the empty one stands for an RP2 board with its boot drive open."""
+    if session.args.boot_drive and not session.args.port:
+        return ("",)
+    question = "Port (for example /dev/ttyUSB0 or virtual:demo): "
+    ports = tuple(session.args.port or (session.console.ask(question, "--port PORT"),))
+    first_use_help(session, ports[0])
+    return ports
 
 
 def chosen_baud(text: str | None) -> int:
@@ -97,14 +110,10 @@ def chosen_baud(text: str | None) -> int:
 
 def _wifi(session: Session) -> tuple[str, str] | None:
     args = session.args
-    if not args.wifi:
+    if args.wifi is None:
         return None
-    if args.wifi_password_file:
-        try:
-            return args.wifi, Path(args.wifi_password_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise UsageError(f"{args.wifi_password_file}: {error.strerror}.", hint="Name a readable file.") from error
-    return args.wifi, session.console.ask("Wi-Fi password: ", "--wifi-password-file FILE", secret=True)
+    name = args.wifi or session.console.ask("Wi-Fi name: ", "--wifi NAME")
+    return name, wifi_password(session, name)
 
 
 def show(console: Console, report: "DeployReport") -> None:
@@ -123,3 +132,5 @@ def show(console: Console, report: "DeployReport") -> None:
     for title, text in rows:
         table.add_row(title, text)
     console.rich().print(table)
+    for warning in report.warnings:
+        console.line(f"Pins: {warning}")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
+from devtoolkit.cli._drivers import first_use_help
 from devtoolkit.cli._options import PORT, Option
+from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from devtoolkit.services.usb_files import Moved, TransferResult
@@ -25,10 +27,14 @@ MODIFIERS = (PORT, TRANSPORT)
 
 
 def chosen_port(session: Session) -> str:
-    """The port that was named, else asked for."""
-    return str(
-        session.args.port or session.console.ask("Port (for example /dev/ttyUSB0 or virtual:demo): ", "--port PORT")
-    )
+    """The one port that was named, else asked for. Raises UsageError for several."""
+    named = session.args.port or [
+        session.console.ask("Port (for example /dev/ttyUSB0 or virtual:demo): ", "--port PORT")
+    ]
+    if len(named) > 1:
+        raise UsageError("Several ports are named.", hint="Only --make takes several; nothing was done.")
+    first_use_help(session, named[0])
+    return str(named[0])
 
 
 def chosen_transport(session: Session) -> str:

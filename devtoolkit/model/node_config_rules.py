@@ -70,7 +70,7 @@ def _staessid(text: str) -> Iterator[str]:
 def _stapwd(text: str) -> Iterator[str]:
     low, high = _WPA_SIZE
     for number, password in enumerate(_parts(text), 1):
-        if password and not low <= len(password) <= high:
+        if password not in ("", EMPTY) and not low <= len(password) <= high:  # these two: an open network
             yield f"password {number} has {len(password)} characters; a Wi-Fi password has {low} to {high}"
 
 

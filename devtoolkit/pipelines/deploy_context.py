@@ -31,6 +31,7 @@ class DeployPlan:
     `device` is what the tools open (a serial port's path or a pyserial URL). `config` is the node's configuration as
     far as it differs from the defaults. `find_node(uid, seconds)` looks for the node on the network; `networked` says
     whether the node has a Wi-Fi to join. Times are in seconds. `ports` and `drives` say what is plugged in now.
+    `warnings`: what the plan's maker has seen that will not work, and that nobody refuses (pins).
     """
 
     board: Board
@@ -47,6 +48,7 @@ class DeployPlan:
     node_wait_s: float = 60.0
     ports: Ports = list_ports
     drives: FindDrives = find_drives
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -5,12 +5,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from devtoolkit.errors import BoardError, PortError, UsageError
+from devtoolkit.errors import BoardError, BoardRestartedError, PortError, ToolkitError, UsageError
 from devtoolkit.services.ports import open_port
+from devtoolkit.tools.esptool import EspTool
 from devtoolkit.tools.serial_ports import check_port
 from devtoolkit.transports.board_files import BoardFiles, Runner
 from devtoolkit.transports.serial_repl import Identity, hard_reset, identity
 
+_ENTER_S = 6.0  # interrupts for 4 s, then the reset line; a board that has not answered by then is not booting
+_BOOTING_S = 4.5  # after the boot ROM has started the board anew
 MPREMOTE, AMPY = TRANSPORTS = ("mpremote", "ampy")
 
 
@@ -44,24 +47,55 @@ def board_session(address: str, transport: str = MPREMOTE) -> Iterator[BoardSess
     with open_port(address) as port:
         if port.virtual is None:
             check_port(port.device)
-        repl = _open(port.device, transport)
+        repl = _entered(port.device, transport)
         try:
-            repl.enter()
             repl.restart()  # what was interrupted may have been anything
-            yield BoardSession(repl, identity(repl), BoardFiles(repl))
+            yield BoardSession(repl, _identity(repl), BoardFiles(repl))
         finally:
             with suppress(BoardError, PortError):
                 hard_reset(repl)
             repl.close()
 
 
-def _open(device: str, transport: str) -> Repl:
-    if transport == AMPY:
-        from devtoolkit.transports.ampy_repl import AmpyRepl
+def _entered(device: str, transport: str) -> Repl:
+    """The ladder: interrupts, the reset line, and last the boot ROM, which starts the board anew."""
+    try:
+        return _open(device, transport)
+    except BoardError as error:
+        try:
+            with EspTool(device) as tool:
+                tool.detect()
+                tool.reset()
+        except ToolkitError:
+            raise error from None
+    return _open(device, transport, booting=True)
 
-        return AmpyRepl(device)
+
+def _identity(repl: Repl) -> Identity:
+    """Who the board is; a watchdog that was started by its program may bite just now, which ends it."""
+    try:
+        return identity(repl)
+    except BoardRestartedError:
+        return identity(repl)
+
+
+def _open(device: str, transport: str, *, booting: bool = False) -> Repl:
+    """An entered REPL. Raises BoardError, PortError, UsageError; the port is free then."""
+    from devtoolkit.transports.serial_repl import SerialRepl
+
+    if transport not in TRANSPORTS:
+        raise UsageError(f"There is no transport {transport!r}.", hint=f"There are: {', '.join(TRANSPORTS)}.")
+    ladder = SerialRepl(device)
+    try:
+        ladder.enter(_BOOTING_S if booting else _ENTER_S, booting=booting)
+    except BaseException:
+        ladder.close()
+        raise
     if transport == MPREMOTE:
-        from devtoolkit.transports.serial_repl import SerialRepl
+        return ladder
+    ladder.close()
+    from devtoolkit.transports.ampy_repl import AmpyRepl
 
-        return SerialRepl(device)
-    raise UsageError(f"There is no transport {transport!r}.", hint=f"There are: {', '.join(TRANSPORTS)}.")
+    repl = AmpyRepl(device)
+    repl.enter()
+    return repl

@@ -9,6 +9,8 @@ from devtoolkit.model.node_config import check
 from devtoolkit.services.secrets import new_appwd
 
 VIRTUAL_WIFI = ("micrOS-virtual", "virtual-wifi")  # the network every virtual board can see
+MASK = "********"  # what nodes of ours show instead of a secret
+_OF_ONE_BOARD = frozenset({"version", "hwuid", "devip"})  # the node writes these itself at each boot
 WELL_KNOWN_PASSWORD = "ADmin123"  # noqa: S105 - the documented default, only when asked for
 
 
@@ -25,7 +27,7 @@ def initial_config(
     The file's values come first, then name, Wi-Fi and a password of the node's own. Raises ConfigError when the file
     cannot be read or a value is not allowed.
     """
-    config = read_config(file) if file else {}
+    config = _of_any_node(read_config(file)) if file else {}
     if name:
         config["devfid"] = name
     config.setdefault("devfid", "node01")
@@ -37,6 +39,11 @@ def initial_config(
     config.setdefault("appwd", new_appwd())
     check_config(config, where=str(file) if file else "the configuration")
     return config
+
+
+def _of_any_node(config: Mapping[str, object]) -> dict[str, object]:
+    """Without what belongs to the board an archived configuration came from, and without secrets that were masked."""
+    return {key: value for key, value in config.items() if key not in _OF_ONE_BOARD and value != MASK}
 
 
 def carried_config(files: Mapping[str, bytes]) -> dict[str, object]:

@@ -1,11 +1,14 @@
-"""The passwords that the toolkit gave to nodes, kept per uid in a file that only its owner can read."""
+"""The passwords that the toolkit gave to nodes, kept per uid in a file that only its owner can read.
+
+With `MICROS_KEYRING=on` new ones go to the system's keyring instead; see `keyring_store`.
+"""
 
 import secrets
 import string
 from pathlib import Path
 
 from devtoolkit import paths
-from devtoolkit.services import datafile
+from devtoolkit.services import datafile, keyring_store
 
 _SCHEMA = 1
 _LENGTH = 9  # WPA2 wants at least 8 characters, WebREPL takes at most 9
@@ -25,6 +28,9 @@ def remember(uid: str, password: str) -> None:
     """Keep the password of a node. Raises DataFileError when the file cannot be written or is from a newer toolkit."""
     if not password:
         return
+    if keyring_store.wanted_for_nodes():
+        keyring_store.put(keyring_store.NODES, uid, password)
+        return
     file = _file()
     with datafile.locked(file):
         known = _read(file)
@@ -35,6 +41,8 @@ def remember(uid: str, password: str) -> None:
 def password_of(uid: str) -> str | None:
     """The kept password of a node, None when there is none."""
     file = _file()
+    if keyring_store.wanted_for_nodes() and (kept := keyring_store.get(keyring_store.NODES, uid)):
+        return kept
     if not file.exists():
         return None
     with datafile.locked(file):

@@ -15,7 +15,7 @@ from devtoolkit.codecs.shell import split_commands
 from devtoolkit.errors import BadReplyError, NodeError, NodeUnknownError, NodeUnreachableError, UsageError
 from devtoolkit.model.device import Device
 from devtoolkit.services import secrets
-from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.cache import AP_UID, RESERVED, DeviceCache
 from devtoolkit.services.hello import ask_hello, identify
 from devtoolkit.settings import SHELL_PORT
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
@@ -150,7 +150,12 @@ class Visit:
     def known(self) -> Device:
         """Who is meant, from the cache; an address that is not there is taken as it is."""
         try:
-            return self.cache.find(self.name)
+            found = self.cache.find(self.name)
+            if found.uid == AP_UID:
+                from devtoolkit.services.access_point import node_on_access_point  # late: seldom needed
+
+                return node_on_access_point()
+            return found
         except NodeUnknownError:
             ip, _, port = self.name.partition(":")
             if not _is_ip(ip) or not (port or str(SHELL_PORT)).isdigit():

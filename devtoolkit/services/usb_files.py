@@ -10,7 +10,7 @@ from devtoolkit.model.manifest import FileEntry
 from devtoolkit.services.board_session import MPREMOTE, board_session
 from devtoolkit.transports.serial_repl import file_system
 
-SECRET_FILES = frozenset({"node_config.json", "webrepl_cfg.py"})  # hold passwords: for their owner only
+SECRET_FILES = frozenset({"node_config.json", "webrepl_cfg.py", "labels.html"})  # hold passwords: for their owner only
 Moved = Callable[[str, int, int], None]  # path, bytes done, bytes in all
 
 

@@ -125,7 +125,7 @@ class Updater:
         found = None
         try:
             with board_session(self.request.port, self.request.transport) as session:
-                found = _look(session)
+                found = _look(session, manifest)
                 left = usb_journal.unfinished(found.uid)
                 plan = plan_update(manifest, found.files, found.installed, everything=self.request.force)
                 if micropython_fits(session.identity, manifest) and not self.request.firmware:
@@ -149,8 +149,9 @@ class Updater:
         plan: UpdatePlan,
         left: usb_journal.Unfinished | None,
     ) -> UpdateReport:
-        space = file_system(session.repl)
-        check_space(plan, found.files, space.block_size, space.free_blocks)
+        if plan.changed:
+            space = file_system(session.repl)
+            check_space(plan, found.files, space.block_size, space.free_blocks)
         there = {entry.path: entry for entry in found.files}
         lost = changed_since(node_backup.contents_of(left.backup), there) if left else {}
         giving_way = [there[path] for path in plan.shadowing] if self.request.force else []
@@ -220,12 +221,12 @@ class Updater:
         )
 
 
-def _look(session: BoardSession) -> _Found:
+def _look(session: BoardSession, manifest: Manifest) -> _Found:
     try:
         config = node_backup.read_config(session)
     except ConfigError:
         config = {}
-    uid, files = session.identity.uid, session.files.listing().files
+    uid, files = session.identity.uid, session.files.listing(manifest.entries).files
     return _Found(uid, session.identity.micropython, config, files, records.put_before(uid) or {})
 
 

@@ -22,16 +22,15 @@ _FOREIGN = (PyboardError, OSError)
 class AmpyRepl:
     """An open port with a MicroPython board behind it. Raises PortMissingError, PortBusyError, PortError, BoardError.
 
-    What runs is stopped by the ladder of `SerialRepl`.
+    What runs must have been stopped by the ladder of `SerialRepl`: ampy tries only once.
     """
 
     def __init__(self, port: str, baud: int = REPL_BAUD, *, wait_s: float = 10.0, stall_s: float = _STALL_S) -> None:
         self.port = port
         self._stall_s = stall_s
         self._fresh = False
-        # ampy neither says why a port cannot be opened, nor gets a busy board's attention again and again.
-        with SerialRepl(port, baud, wait_s=wait_s, stall_s=stall_s) as ladder:
-            ladder.enter()
+        # ampy does not say why a port cannot be opened.
+        SerialRepl(port, baud, wait_s=wait_s, stall_s=stall_s).close()
         try:
             self._board = Pyboard(port, baud)
             self._board.serial.timeout = stall_s

@@ -6,6 +6,7 @@ where the board can inflate.
 """
 
 import base64
+import hashlib
 import json
 import posixpath
 import re
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from devtoolkit.errors import BoardError, PortError
+from devtoolkit.errors import BoardError, BoardRestartedError, PortError
 from devtoolkit.model.manifest import FileEntry
 
 Report = Callable[[int], None]
@@ -28,6 +29,53 @@ import os,gc,json,hashlib,binascii
 gc.collect()
 _b=bytearray(768)
 _m=memoryview(_b)
+def _d(p):
+    d=hashlib.sha256()
+    n=0
+    with open({root!r}+p,'rb') as f:
+        while True:
+            k=f.readinto(_b)
+            if not k:break
+            d.update(_m[:k])
+            n+=k
+    return n,d.digest()
+def _x(b):return binascii.hexlify(b).decode()
+def _h(p,n=32):
+    s,d=_d(p)
+    print('#F',s,_x(d[:n]),json.dumps(p))
+def _l(p,n=32):
+    for e in os.ilistdir(({root!r}+p).rstrip('/') or '/'):
+        q=p+e[0]
+        if e[1]&0x4000:
+            print('#D',json.dumps(q))
+            _l(q+'/',n)
+        else:_h(q,n)
+def _t(p):
+    try:return not os.stat({root!r}+p)[0]&0x4000
+    except OSError:return False
+def _s(p):
+    if _t(p):
+        _h(p)
+        return True
+def _c(a):
+    d=hashlib.sha256()
+    for p in a:
+        d.update(_d(p)[1] if _t(p) else b'')
+        print()
+    print('#P',_x(d.digest()))
+def _g(p):
+    with open({root!r}+p,'rb') as f:
+        while True:
+            k=f.readinto(_b)
+            if not k:break
+            print(binascii.b2a_base64(_m[:k]).decode(),end='')
+def _r(p):
+    if os.stat(p)[0]&0x4000:
+        for e in os.ilistdir(p):_r(p+'/'+e[0])
+        os.rmdir(p)
+    else:os.remove(p)
+"""
+_WRITE_PRELUDE = """
 _f=None
 try:
     from io import BytesIO
@@ -35,38 +83,6 @@ try:
     print('#Z')
 except ImportError:
     pass
-def _d(p):
-    d=hashlib.sha256()
-    n=0
-    with open(p,'rb') as f:
-        while True:
-            k=f.readinto(_b)
-            if not k:break
-            d.update(_m[:k])
-            n+=k
-    return n,binascii.hexlify(d.digest()).decode()
-def _h(p):
-    print('#F',*_d({root!r}+p),json.dumps(p))
-def _l(p):
-    for e in os.ilistdir(({root!r}+p).rstrip('/') or '/'):
-        q=p+e[0]
-        if e[1]&0x4000:
-            print('#D',json.dumps(q))
-            _l(q+'/')
-        else:_h(q)
-def _s(p):
-    try:
-        if os.stat({root!r}+p)[0]&0x4000:return False
-    except OSError:
-        return False
-    _h(p)
-    return True
-def _g(p):
-    with open({root!r}+p,'rb') as f:
-        while True:
-            k=f.readinto(_b)
-            if not k:break
-            print(binascii.b2a_base64(_m[:k]).decode(),end='')
 def _o(p,*folders):
     global _f
     for d in folders:
@@ -79,14 +95,9 @@ def _w(s):
     _f.write(binascii.a2b_base64(s))
 def _e(q,p,n,x):
     _f.close()
-    if _d({root!r}+q)==(n,x):
+    if _d(q)==(n,binascii.unhexlify(x)):
         os.rename({root!r}+q,{root!r}+p)
         print('#E')
-def _r(p):
-    if os.stat(p)[0]&0x4000:
-        for e in os.ilistdir(p):_r(p+'/'+e[0])
-        os.rmdir(p)
-    else:os.remove(p)
 """
 _DROP = """
 try:_f.close()
@@ -94,7 +105,9 @@ except Exception:pass
 try:os.remove({part!r})
 except OSError:pass
 """
-_FILE_LINE = re.compile(r"#F (\d+) ([0-9a-f]{64}) (\".*\")")
+_SHORT = 8  # bytes of a hash that tell a changed file from an unchanged one; nobody chooses them on purpose
+_FILE_LINE = re.compile(r"#F (\d+) ([0-9a-f]{16}|[0-9a-f]{64}) (\".*\")")
+_PROOF_LINE = re.compile(r"#P ([0-9a-f]{64})")
 _FOLDER_LINE = re.compile(r"#D (\".*\")")
 
 
@@ -121,16 +134,37 @@ class BoardFiles:
         self.repl = repl
         self.root = root
         self._ready = False
+        self._writes = False
         self._inflates = False
 
-    def listing(self) -> Listing:
-        """Everything, hashed by the board with constant memory."""
-        lines = self._run("_l('')").splitlines()
+    def listing(self, known: Sequence[FileEntry] = ()) -> Listing:
+        """Everything, hashed by the board with constant memory.
+
+        Of files that are as in `known`, which is what most of an update finds, only a part of the hash travels: the
+        wire is the slow part.
+        """
+        short = {(entry.path, entry.size, entry.sha256[: _SHORT * 2]): entry for entry in known}
+        lines = self._run(f"_l('',{_SHORT})" if known else "_l('')").splitlines()
         folders = (found[1] for line in lines if (found := _FOLDER_LINE.fullmatch(line)))
-        return Listing(_entries(lines), tuple(sorted(json.loads(folder) for folder in folders)))
+        files = {entry.path: entry for entry in _entries(lines)}
+        if known:
+            files = {
+                path: known_one
+                for path, entry in files.items()
+                if (known_one := short.get((path, entry.size, entry.sha256)))
+            } | self.hashes([path for path, entry in files.items() if (path, entry.size, entry.sha256) not in short])
+        return Listing(tuple(files.values()), tuple(sorted(json.loads(folder) for folder in folders)))
+
+    def all_as(self, entries: Sequence[FileEntry]) -> bool:
+        """Whether each of these files lies on the board with exactly this content: one hash over all hashes."""
+        together = hashlib.sha256(b"".join(bytes.fromhex(entry.sha256) for entry in entries)).hexdigest()
+        lines = self._run(f"_c({[entry.path for entry in entries]!r})").splitlines()
+        return together in [found[1] for line in lines if (found := _PROOF_LINE.fullmatch(line))]
 
     def hashes(self, paths: Sequence[str]) -> dict[str, FileEntry]:
         """Size and SHA-256 of those of `paths` that are files on the board."""
+        if not paths:
+            return {}
         lines = self._run(f"for _p in {list(paths)!r}:_s(_p)").splitlines()
         return {entry.path: entry for entry in _entries(lines)}
 
@@ -153,32 +187,61 @@ class BoardFiles:
 
         Raises BoardError when the board has no room or what arrived is not what was sent; the older file stays then.
         """
+        try:
+            self._write(path, data, report)
+        except BoardRestartedError:
+            self._ready = self._writes = False
+            self._write(path, data, report)
+
+    def _write(self, path: str, data: bytes, report: Report | None) -> None:
         part, names = path + PART, path.split("/")[:-1]
         folders = ["/".join(names[: depth + 1]) for depth in range(len(names))]
+        self._prepare_writing()
         try:
-            self._run(f"_o{(part, *folders)!r}")
+            self.repl.run(f"_o{(part, *folders)!r}")
             for start in range(0, len(data), _WRITE_BLOCK):
                 block = data[start : start + _WRITE_BLOCK]
-                self._run(_write_call(block, self._inflates))
+                self.repl.run(_write_call(block, self._inflates))
                 if report:
                     report(start + len(block))
             entry = FileEntry.of(path, data)
-            if "#E" not in self._run(f"_e{(part, path, entry.size, entry.sha256)!r}"):
+            if "#E" not in self.repl.run(f"_e{(part, path, entry.size, entry.sha256)!r}"):
                 raise _not_whole(path, "written")
+        except BoardRestartedError:
+            raise
         except BoardError:
             self._drop(part)
             raise
 
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with everything in it."""
-        self._run(f"_r({self.root + path!r})")
+        try:
+            self._prepare()
+            self.repl.run(f"_r({self.root + path!r})")
+        except BoardRestartedError:
+            self._ready = self._writes = False
+            self._run(f"try:_r({self.root + path!r})\nexcept OSError:pass")  # it may be gone already
 
     def _run(self, code: str) -> str:
-        """The helpers are sent once; they last until the board restarts, which ends this session."""
+        """The helpers are sent once; when the board restarts, once more, and the call (that changes nothing) again."""
+        try:
+            self._prepare()
+            return self.repl.run(code)
+        except BoardRestartedError:
+            self._ready = self._writes = False
+            self._prepare()
+            return self.repl.run(code)
+
+    def _prepare(self) -> None:
         if not self._ready:
-            self._inflates = "#Z" in self.repl.run(_PRELUDE.format(root=self.root))
+            self.repl.run(_PRELUDE.format(root=self.root))
             self._ready = True
-        return self.repl.run(code)
+
+    def _prepare_writing(self) -> None:
+        self._prepare()
+        if not self._writes:
+            self._inflates = "#Z" in self.repl.run(_WRITE_PRELUDE.format(root=self.root))
+            self._writes = True
 
     def _drop(self, part: str) -> None:
         """Remove what was not finished, as far as the board still answers."""

@@ -7,9 +7,11 @@ a limit.
 import contextlib
 import errno
 import time
+from collections.abc import Callable
 from typing import Any
 
 import serial
+from mpremote import transport_serial
 from mpremote.transport_serial import SerialTransport
 
 from devtoolkit.errors import PortBusyError, PortError, PortMissingError
@@ -20,6 +22,19 @@ _INTERRUPT = b"\r\x03\x03"  # twice: the first may only end a running task's sle
 _ENTER_RAW = b"\r\x01"
 _RESET_PULSE_S = 0.1  # esptool's own figure for its hard reset
 _POLL_S = 0.05
+_LOOK_S = 0.002  # mpremote's own 10 ms cost more than the wire: a call waits for the board five times
+_CTRL_C_EVERY_S = 0.02
+_PROMPT = b">>> "
+_BOOT_TEXT = b",boot:0x"  # the ROM of every ESP chip says so at each start; with USB of its own it leaves the bus
+_BOOT_LINE = 160  # bytes
+
+
+# It prints what it did not understand, into the middle of what a program of ours prints as JSON.
+transport_serial.print = lambda *_: None
+
+
+class RestartedError(Exception):
+    """The board's boot text came where an answer was expected."""
 
 
 class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no types
@@ -31,12 +46,60 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
         self.use_raw_paste = True
         self.device_name = device
         self.mounted = False
+        self._received = bytearray()
         self.is_pty = False  # its reads would block for the whole time limit
         # pyserial's rfc2217 port raises NotImplementedError for these two limits.
         limits: dict[str, Any] = (
             {} if device.startswith("rfc2217:") else {"write_timeout": stall_s, "inter_byte_timeout": 1}
         )
         self.serial = serial.serial_for_url(device, baud, timeout=stall_s, exclusive=True, **limits)
+
+    def read_until(
+        self,
+        min_num_bytes: int,  # noqa: ARG002 - obsolete in mpremote too
+        ending: bytes,
+        timeout: float | None = 10,
+        data_consumer: Callable[[bytes], object] | None = None,
+        timeout_overall: float | None = None,
+    ) -> bytes:
+        """As mpremote's, which calls it: what came, ending with `ending` unless one of the limits is over.
+
+        Raises RestartedError when the board restarts while code runs on it.
+        """
+        data = self._received = bytearray()
+        began = last = time.monotonic()
+        while not data.endswith(ending):
+            if self.serial.in_waiting:
+                new = self.serial.read(1)
+                data += new
+                if data_consumer:
+                    data_consumer(new)
+                if new == b"\n" and self.in_raw_repl and _BOOT_TEXT in data[-_BOOT_LINE:]:
+                    self.in_raw_repl = False
+                    raise RestartedError
+                last = time.monotonic()
+                continue
+            now = time.monotonic()
+            silent = timeout is not None and now - last >= timeout
+            if silent or (timeout_overall is not None and now - began >= timeout_overall):
+                break
+            time.sleep(_LOOK_S)
+        return bytes(data)
+
+    def has_restarted(self) -> bool:
+        """Whether what came last, or comes now, is a board that boots."""
+        self._received += self.serial.read(self.serial.in_waiting)
+        return _BOOT_TEXT in self._received[-_BOOT_LINE * 4 :]
+
+    def catch_boot(self, seconds: float) -> None:
+        """Interrupt again and again while the board boots, until its prompt shows: before a program can refuse it."""
+        self.in_raw_repl = False
+        seen, deadline = b"", time.monotonic() + seconds
+        while _PROMPT not in seen and time.monotonic() < deadline:
+            self.serial.write(b"\x03")
+            time.sleep(_CTRL_C_EVERY_S)
+            waiting = self.serial.in_waiting
+            seen = (seen + self.serial.read(waiting))[-_BOOT_LINE:] if waiting else seen
 
     def try_enter(self, seconds: float) -> bytes:
         """One rung: interrupt what runs and ask for the raw REPL. `in_raw_repl` tells; returns what was received."""

@@ -14,13 +14,17 @@ from typing import Protocol, Self
 
 from mpremote.transport import TransportError, TransportExecError
 
-from devtoolkit.errors import BoardError, PortError
+from devtoolkit.errors import BoardError, BoardRestartedError, PortError
 from devtoolkit.settings import REPL_BAUD
 from devtoolkit.transports.board_files import Runner
-from devtoolkit.transports.serial_link import SerialLink, open_link
+from devtoolkit.transports.serial_link import RestartedError, SerialLink, open_link
 
 _TRY_S = 1.0  # one try for the raw REPL; an ESP32 boots in about a second
 _FIRST_TRIES_S = (0.2, 0.3, 0.5, 1.0, 1.0, 1.0)  # a busy board answers at once, a booting one after a while; then reset
+_BOOT_S = 3.0  # from reset to the prompt: an ESP32 with PSRAM takes 2 s
+_NO_LINES_HINT = (
+    "This port has no reset line: start the command again and press the board's reset button (EN, RST) while it waits"
+)
 _FOREIGN = (TransportError, OSError, struct.error)
 
 _IDENTITY = """
@@ -87,19 +91,26 @@ class SerialRepl:
     ) -> None:
         self.close()
 
-    def enter(self, seconds: float = 20.0) -> None:
+    def enter(self, seconds: float = 20.0, *, booting: bool = False) -> None:
         """Stop what runs and get the raw REPL: interrupts with retries, then the reset line, then retries again.
 
+        `booting`: the board was reset just now and is to be caught before its program starts.
         Raises BoardError when there is no REPL within `seconds`, PortError when the port breaks.
         """
         link, deadline, received, tries = self._open_link, time.monotonic() + seconds, b"", 0
+        has_lines = True
         try:
+            if booting:
+                link.catch_boot(min(_BOOT_S, seconds))
             while not link.in_raw_repl or tries == 0:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise self._no_repl(seconds, received)
+                    raise self._no_repl(seconds, received, has_lines=has_lines)
                 if tries == len(_FIRST_TRIES_S):
-                    link.pulse_reset()
+                    has_lines = link.pulse_reset()
+                    if not has_lines and not received:
+                        raise self._no_repl(seconds - left, received, has_lines=False)
+                    link.catch_boot(min(_BOOT_S, left) if has_lines else 0)
                 patience = _FIRST_TRIES_S[tries] if tries < len(_FIRST_TRIES_S) else _TRY_S
                 received = link.try_enter(min(patience, left)) or received
                 tries += 1
@@ -114,13 +125,16 @@ class SerialRepl:
         try:
             if not self._entered_link.soft_reset(seconds):
                 self.enter(seconds)
+        except RestartedError:
+            self.enter(seconds, booting=True)
         except _FOREIGN as error:
             raise self._port_broke(error) from error
 
     def run(self, code: str) -> str:
         """Run code on the board and return what it printed.
 
-        Raises BoardError with the board's own words when the code fails there, PortError when the board falls silent.
+        Raises BoardError with the board's own words when the code fails there, BoardRestartedError when the board
+        restarts meanwhile (then nothing sent before is left), PortError when it falls silent.
         """
         link = self._entered_link
         try:
@@ -129,8 +143,12 @@ class SerialRepl:
                 raise TransportExecError(output[0], output[1].decode("utf-8", "replace"))
         except TransportExecError as error:
             raise self._code_failed(str(error.error_output)) from error
+        except RestartedError as error:
+            raise self._restarted() from error
         except _FOREIGN as error:
             link.in_raw_repl = False
+            if self._booting_again():
+                raise self._restarted() from error
             raise self._port_broke(error) from error
         return bytes(output[0]).decode("utf-8", "replace").replace("\r\n", "\n")
 
@@ -163,11 +181,27 @@ class SerialRepl:
             raise BoardError(f"The REPL of the board at {self.port} was not entered.", port=self.port)
         return link
 
-    def _no_repl(self, seconds: float, received: bytes) -> BoardError:
+    def _booting_again(self) -> bool:
+        try:
+            return self._open_link.has_restarted()
+        except OSError:
+            return False  # the port is gone
+
+    def _restarted(self) -> BoardError:
+        """The board, caught at its boot. Nothing of what ran there is left, and its program has not started."""
+        self.enter(booting=True)
+        return BoardRestartedError(
+            f"The board at {self.port} restarted in the middle of the work.",
+            hint="A watchdog, its reset button, or a weak supply may do that; try again.",
+            port=self.port,
+        )
+
+    def _no_repl(self, seconds: float, received: bytes, *, has_lines: bool) -> BoardError:
         said = received.decode("utf-8", "replace").strip()[-200:]
+        how = "Press its reset button and try again" if has_lines else _NO_LINES_HINT
         return BoardError(
-            f"The board at {self.port} gives no MicroPython REPL within {seconds:g} s.",
-            hint="Press its reset button and try again; if there is no MicroPython on it, deploy it.",
+            f"The board at {self.port} gives no MicroPython REPL within {seconds:.0f} s.",
+            hint=f"{how}; if there is no MicroPython on it, deploy it.",
             port=self.port,
             received=said,
         )

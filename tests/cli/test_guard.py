@@ -49,12 +49,12 @@ def test_a_missing_value_is_an_error(argv: list[str]) -> None:
 
 def test_a_value_given_twice_is_an_error() -> None:
     with pytest.raises(UsageError, match="twice"):
-        canonical(["--port", "a", "--port", "b"], OPTIONS)
+        canonical(["--board", "a", "--board", "b"], OPTIONS)
 
 
 def test_parsed_arguments_hold_what_was_written() -> None:
     args = parse(["-m", "--board", "esp32", "--port", "virtual:x", "--yes"], KNOWN)
-    assert (args.make, args.board, args.port, args.yes, args.erase) == (True, "esp32", "virtual:x", True, False)
+    assert (args.make, args.board, args.port, args.yes, args.erase) == (True, "esp32", ["virtual:x"], True, False)
 
 
 def test_no_two_options_share_a_spelling() -> None:

@@ -45,8 +45,9 @@ def test_commands_that_need_no_board_print_a_valid_object(
 
 @pytest.mark.parametrize("command", [command for command in commands() if command.changes_board], ids=lambda c: c.name)
 def test_a_failure_is_a_valid_object_too(command: object, capsys: pytest.CaptureFixture[str]) -> None:
-    option = command.option.long  # type: ignore[attr-defined]
-    code = main([option, "--board", "esp32", "--port", "/dev/ttyNOTHERE", "--json"])
+    option = command.option  # type: ignore[attr-defined]
+    words = [option.long, "nothing"] if option.takes == "one" else [option.long]
+    code = main([*words, "--board", "esp32", "--port", "/dev/ttyNOTHERE", "--json"])
     value = validate(command.name, capsys.readouterr().out)  # type: ignore[attr-defined]
     assert code == 2
     assert value["ok"] is False

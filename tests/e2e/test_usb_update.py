@@ -2,15 +2,12 @@
 
 import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from toolkit_process import Toolkit
 from usb_update_board import OWN, UpdateBoard
-
-_KILLS = 4  # the bench does 50
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +77,21 @@ def test_a_board_without_micropython_is_refused_with_the_way_out(toolkit: Toolki
     assert "deploy" in answer["error"]["hint"]
 
 
-@pytest.mark.parametrize("number", range(_KILLS))
-def test_after_a_kill_the_next_run_finishes_and_no_file_is_lost(
-    board: UpdateBoard, config: dict[str, Any], number: int
+@pytest.mark.parametrize(("number", "reflash"), [(0, False), (1, True)])
+def test_after_a_kill_the_next_update_finishes_and_no_file_is_lost(
+    board: UpdateBoard, config: dict[str, Any], number: int, reflash: bool
 ) -> None:
-    reflash = number % 2 == 1
     board.change_one()
-    process = subprocess.Popen(
-        board.toolkit.command(*board.words(reflash=reflash)),
-        env=board.toolkit.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        process.wait(random.Random(number).uniform(0.3, 3.0))
-    except subprocess.TimeoutExpired:
-        process.kill()
-    process.wait()
+    board.killed(board.words(reflash=reflash), random.Random(number).uniform(0.5, 2.5))
     result = board.update(reflash=reflash)
     assert set(OWN) <= set(result["kept"]) | set(result["sent"])
     board.check_nothing_lost(config)
-    assert board.update()["sent"] == []
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_after_a_kill_the_next_make_succeeds(toolkit: Toolkit, tmp_path: Path, number: int) -> None:
+    board = UpdateBoard(toolkit, tmp_path, name="killed")
+    board.killed(board.make_words, random.Random(number).uniform(0.5, 2.5))
+    made = toolkit.json(*board.make_words)
+    assert made["ok"], made["error"]
+    assert made["result"]["device"]["fuid"] == "killed"

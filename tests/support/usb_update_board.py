@@ -1,6 +1,7 @@
 """A deployed virtual board with files of a user on it, for updates over USB that must not lose them."""
 
 import json
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,17 @@ class UpdateBoard:
         return path
 
     def make(self) -> None:
-        made = self.toolkit.json("-m", "--board", "esp32", *self.port, "--name", self.name, "--yes")
+        made = self.toolkit.json(*self.make_words)
         assert made["ok"], made["error"]
+        folders: dict[str, list[str]] = {}
         for path, data in OWN.items():
             local = self.folder / "own" / path
             local.parent.mkdir(parents=True, exist_ok=True)
             local.write_bytes(data)
-            to = ("--to", str(Path(path).parent)) if "/" in path else ()
-            put = self.toolkit.json("--put", str(local), *to, *self.port)
+            folders.setdefault(str(Path(path).parent), []).append(str(local))
+        for folder, files in folders.items():
+            to = () if folder == "." else ("--to", folder)
+            put = self.toolkit.json(*(word for file in files for word in ("--put", file)), *to, *self.port)
             assert put["ok"], put["error"]
 
     def words(self, *, reflash: bool) -> tuple[str, ...]:
@@ -63,6 +67,28 @@ class UpdateBoard:
         other = self.folder / name
         other.write_bytes(b"changed")
         assert self.toolkit.json("--put", str(other), *self.port)["ok"]
+
+    @property
+    def make_words(self) -> tuple[str, ...]:
+        return ("-m", "--board", "esp32", *self.port, "--name", self.name, "--yes")
+
+    def killed(self, words: tuple[str, ...], after_s: float) -> bool:
+        """Run the toolkit and kill it (SIGKILL) `after_s` seconds later; False when it was done by then."""
+        process = subprocess.Popen(
+            self.toolkit.command(*words),
+            env=self.toolkit.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return True
+        return False
 
     def contents(self) -> dict[str, bytes]:
         """The user's files and the configuration, read back."""

@@ -7,7 +7,7 @@ from devtoolkit.codecs.flash_layout import CHIPS, Region, combined_partitions, f
 from devtoolkit.errors import BoardError, CodecError, FirmwareError
 from devtoolkit.model.board import Board
 from devtoolkit.pipelines.base import Progress, Report
-from devtoolkit.pipelines.deploy_context import DeployContext
+from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan
 from devtoolkit.tools.esptool import ChipInfo
 from devtoolkit.tools.littlefs_image import build_image
 
@@ -27,7 +27,13 @@ class Check:
         files = with_config(plan.files, plan.config)
         context.image = build_image(files, context.region.size, plan.board.littlefs)
         context.keep_password()
-        yield Progress(3, 3, f"file system at 0x{context.region.offset:x}, {context.region.size // 1024} KiB")
+        place = f"file system at 0x{context.region.offset:x}, {context.region.size // 1024} KiB"
+        yield Progress(3, 3, with_warnings(place, plan))
+
+
+def with_warnings(note: str, plan: DeployPlan) -> str:
+    """The step's note, and how many warnings the plan has; their texts are for the report."""
+    return f"{note}; {len(plan.warnings)} warnings" if plan.warnings else note
 
 
 class CheckChip:

@@ -9,7 +9,7 @@ from devtoolkit.codecs.rp2_binary_info import FLASH_START
 from devtoolkit.errors import CodecError, FirmwareError
 from devtoolkit.pipelines.base import Progress, Report
 from devtoolkit.pipelines.deploy_context import DeployContext
-from devtoolkit.pipelines.steps.check import with_config
+from devtoolkit.pipelines.steps.check import with_config, with_warnings
 from devtoolkit.tools.littlefs_image import build_image
 
 What = Literal["all", "firmware", "files", "blank"]
@@ -42,7 +42,7 @@ class CheckRp2:
         else:
             context.uf2 = rp2_image.files_only(context.region, context.image)
         context.keep_password()
-        yield Progress(3, 3, f"{len(context.uf2):,} bytes of UF2")
+        yield Progress(3, 3, with_warnings(f"{len(context.uf2):,} bytes of UF2", plan))
 
 
 def _region(context: DeployContext) -> Region:
