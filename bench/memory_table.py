@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import board_memory  # noqa: E402
+import module_memory  # noqa: E402
 import unix_memory  # noqa: E402
 
 PAGE = ROOT / "docs" / "memory.md"
@@ -117,6 +118,7 @@ def main() -> None:
     text = text.rstrip("\n") + _web_sum(board, board_memory.measure(web=True))
     text = text.rstrip("\n") + _LOAD_HEAD + "\n".join(_load_rows(board, unix)) + "\n"
     PAGE.write_text(text, encoding="utf-8")
+    module_memory.write(board, unix)
 
 
 if __name__ == "__main__":

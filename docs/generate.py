@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import functions_page
 from pydantic import TypeAdapter
 
 from devtoolkit.boards.loader import load_boards
@@ -88,6 +89,7 @@ port vanishes at a reset. "Checksum": whether the firmware's SHA-256 is known be
 
 
 def main() -> None:
+    functions_page.write()
     BOARDS.write_text(boards_page(), encoding="utf-8")
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = texts()

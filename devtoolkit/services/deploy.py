@@ -19,6 +19,7 @@ from devtoolkit.pipelines.base import Cancel, Event, Listener, Runner, StepResul
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan, FindNode
 from devtoolkit.services import build, discovery, firmware, secrets
 from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.devtools import pins
 from devtoolkit.services.firmware_fetch import obtain
 from devtoolkit.services.node_setup import carried_config, has_wifi, initial_config
 from devtoolkit.services.ota import records
@@ -73,7 +74,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class DeployReport:
-    """What was done. `device` is set when the node was found on the network."""
+    """What was done. `device` is set when the node was found on the network. `warnings`: pins that will not do."""
 
     board: str
     port: str
@@ -90,6 +91,7 @@ class DeployReport:
     bytes: int
     seconds: float
     device: Device | None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -183,6 +185,7 @@ class Deployer:
             keep_password=secrets.remember,
             ports=port.ports,
             drives=port.drives,
+            warnings=pins.warnings(board.id, parts.config),
         )
 
 
@@ -253,6 +256,7 @@ def _report(
         bytes=sum(step.bytes for step in steps if step.step == "flash"),
         seconds=round(seconds, 3),
         device=context.device,
+        warnings=plan.warnings,
     )
 
 

@@ -1,0 +1,5 @@
+"""No valid Python."""
+
+
+def broken(:  # planted: syntax
+    """Nothing."""
