@@ -10,6 +10,7 @@ from collections.abc import Callable
 from devtoolkit.errors import NodeUnknownError
 from devtoolkit.model.device import Device
 from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.hello import Ask
 from devtoolkit.services.hunt import Hunt
 
 _QUIET_RADIO_S = 1.5  # a sleeping Wi-Fi station gets broadcasts with every third beacon, about 0.3 s, and some get lost
@@ -55,10 +56,11 @@ async def search_async(
     on_found: Callable[[Device], None] | None = None,
     quiet_s: float | None = None,
     scan: bool = True,
+    ask: Ask | None = None,
 ) -> tuple[Device, ...]:
-    """As `search`, inside a running event loop."""
+    """As `search`, inside a running event loop. `ask` is for programs with sessions of their own."""
     known = cache.all()
-    async with Hunt(interfaces, on_found or _nobody) as hunt:
+    async with Hunt(interfaces, on_found or _nobody, ask=ask) as hunt:
         if quiet_s is None:
             quiet_s = _QUIET_LOOPBACK_S if hunt.loopback_only else _QUIET_RADIO_S
         hunt.offer_cached(known)

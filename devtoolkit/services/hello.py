@@ -1,5 +1,6 @@
 """Who answers at an address: one `hello` in one short session."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from devtoolkit.codecs.shell import parse_hello
@@ -11,6 +12,8 @@ from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
 HELLO_LIMITS = replace(
     DEFAULT_LIMITS, connect_s=1.5, greeting_s=3.0, first_byte_s=3.0, stall_s=1.0, reply_s=5.0, busy_tries=2
 )
+
+Ask = Callable[[str, int, Limits], Awaitable[Device]]  # as `ask_hello`, for programs with sessions of their own
 
 
 async def ask_hello(ip: str, port: int, limits: Limits = HELLO_LIMITS) -> Device:

@@ -12,10 +12,11 @@ from devtoolkit import settings
 from devtoolkit.errors import NodeError
 from devtoolkit.model.device import Device, Status
 from devtoolkit.services.cache import AP_ADDRESS, AP_UID, RESERVED, SIMULATOR_UID
-from devtoolkit.services.hello import ask_hello, status_of
+from devtoolkit.services.hello import HELLO_LIMITS, Ask, ask_hello, status_of
 from devtoolkit.services.scan import SCAN_LIMITS, at_once, hosts
 from devtoolkit.transports.interfaces import own_interfaces
 from devtoolkit.transports.mdns import Announcement, MdnsBrowser
+from devtoolkit.transports.tcp_greeting import Limits
 
 _PROBES_S = (0.0, 0.3, 1.0)  # datagrams get lost; nodes answer at most two probes a second
 _AFTER_BURST_S = 0.05
@@ -32,13 +33,21 @@ class Hunt:
     and announcements of others are left out. `on_found` is called in the event loop.
     """
 
-    def __init__(self, chosen: tuple[str, ...] | None, on_found: Callable[[Device], None], *, wanted: str = "") -> None:
+    def __init__(
+        self,
+        chosen: tuple[str, ...] | None,
+        on_found: Callable[[Device], None],
+        *,
+        wanted: str = "",
+        ask: Ask | None = None,
+    ) -> None:
         chosen = chosen if chosen is not None else settings.chosen_interfaces()
         self.found: dict[str, Device] = {}  # by uid
         self._where = own_interfaces(chosen)
         self._limited = chosen is not None
         self._browser = MdnsBrowser(self._where, self._announced, everywhere=not self._limited)
         self._on_found = on_found
+        self._hello = ask
         self._wanted = wanted
         self._asked: set[tuple[str, int]] = set()
         self._failed: dict[tuple[str, int], Status] = {}
@@ -193,7 +202,10 @@ class Hunt:
         with contextlib.suppress(NodeError):
             async with self._slots:
                 if (ip, port) not in self._asked:
-                    self._add(await ask_hello(ip, port, SCAN_LIMITS))
+                    self._add(await self._identify(ip, port, SCAN_LIMITS))
+
+    async def _identify(self, ip: str, port: int, limits: Limits) -> Device:
+        return await (self._hello(ip, port, limits) if self._hello else ask_hello(ip, port, limits))
 
     async def _resolve(self, device: Device) -> None:
         self.offer(await self._browser.resolve(device.fuid, _RESOLVE_S), device.port)
@@ -202,7 +214,7 @@ class Hunt:
         for ip in addresses:
             try:
                 async with self._slots:
-                    device = await ask_hello(ip, port)
+                    device = await self._identify(ip, port, HELLO_LIMITS)
             except NodeError as error:
                 self._failed[ip, port] = status_of(error)
                 continue

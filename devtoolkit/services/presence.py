@@ -14,7 +14,7 @@ from devtoolkit import settings
 from devtoolkit.errors import NodeError
 from devtoolkit.model.device import Device
 from devtoolkit.services.cache import RESERVED, DeviceCache
-from devtoolkit.services.hello import HELLO_LIMITS, ask_hello, status_of
+from devtoolkit.services.hello import HELLO_LIMITS, Ask, ask_hello, status_of
 from devtoolkit.services.scan import SCAN_LIMITS, at_once, hosts
 from devtoolkit.transports.interfaces import own_interfaces
 from devtoolkit.transports.mdns import Announcement, MdnsBrowser
@@ -32,14 +32,20 @@ class PresenceEvent:
 
 
 async def watch(
-    cache: DeviceCache, *, interfaces: tuple[str, ...] | None = None, every_s: float = EVERY_S, scan: bool = True
+    cache: DeviceCache,
+    *,
+    interfaces: tuple[str, ...] | None = None,
+    every_s: float = EVERY_S,
+    scan: bool = True,
+    ask: Ask = ask_hello,
 ) -> AsyncIterator[PresenceEvent]:
     """Events until the caller stops (`aclose`, or cancels its task); at first those of the nodes that are there.
 
     Asks cached addresses, who announces itself, and with `scan` all hosts of the networks once at the beginning. The
-    cache learns each appearance and change. Raises what the cache raises.
+    cache learns each appearance and change. `ask` is for programs with sessions of their own. Raises what the cache
+    raises.
     """
-    presence = _Presence(cache, interfaces)
+    presence = _Presence(cache, interfaces, ask)
     async with presence.open():
         worker = asyncio.ensure_future(presence.keep_asking(every_s, scan=scan))
         worker.add_done_callback(presence.ended)
@@ -59,10 +65,11 @@ async def watch(
 class _Presence:
     """What is known now, and the asking."""
 
-    def __init__(self, cache: DeviceCache, interfaces: tuple[str, ...] | None) -> None:
+    def __init__(self, cache: DeviceCache, interfaces: tuple[str, ...] | None, ask: Ask) -> None:
         chosen = interfaces if interfaces is not None else settings.chosen_interfaces()
         self.events: asyncio.Queue[PresenceEvent | BaseException] = asyncio.Queue()
         self._cache = cache
+        self._hello = ask
         self._where = own_interfaces(chosen)
         self._limited = chosen is not None
         self._there: dict[str, Device] = {}  # by uid
@@ -135,7 +142,7 @@ class _Presence:
         for last in (scanned, True):
             try:
                 async with self._slots:
-                    self._answered(await ask_hello(ip, port, limits))
+                    self._answered(await self._hello(ip, port, limits))
                 return
             except NodeError as error:
                 if last:

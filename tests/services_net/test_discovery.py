@@ -22,6 +22,7 @@ from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.hello import ask_hello
 from devtoolkit.transports.interfaces import own_interfaces
 from devtoolkit.transports.mdns import read_answer
+from devtoolkit.transports.tcp_shell import Limits
 
 LOOPBACK = ("127.0.0.1",)
 PROBED = "--silent-until-probed"
@@ -187,9 +188,9 @@ def test_a_cached_node_is_waited_for_by_name_without_any_announcement(cache: Dev
 def test_only_the_wanted_node_is_asked(cache: DeviceCache, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    async def spy(ip: str, port: int) -> Device:
+    async def spy(ip: str, port: int, limits: Limits) -> Device:
         asked.append(port)
-        return await ask_hello(ip, port)
+        return await ask_hello(ip, port, limits)
 
     monkeypatch.setattr(hunt, "ask_hello", spy)
     with nodes(3) as running, announced([description(node) for node in running], PROBED):

@@ -81,7 +81,7 @@ def test_a_watch_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:
             async with asyncio.timeout(0.3):
                 await next_of(events, "nobody")
         await events.aclose()  # type: ignore[attr-defined]
-        for _ in range(200):  # the node's side of the last session
+        for _ in range(2000):  # the node's side of the last session
             if open_files() <= files and len(asyncio.all_tasks()) == 1:
                 return
             await asyncio.sleep(0.01)

@@ -1,0 +1,176 @@
+"""The gateway's own numbers and those of all nodes, as Prometheus reads them. The names are part of the interface.
+
+Node values come from the last round of the survey; what a node did not say is absent.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from devtoolkit import __version__
+from devtoolkit.gateway.jobs import Jobs
+from devtoolkit.services.sessions import Sessions
+from devtoolkit.services.survey import NodeReport, Survey
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_NODE = ("uid", "fuid")
+_STATES = ("ONLINE", "OFFLINE", "BUSY", "LOCKED", "BAD_REPLY")
+
+Value = Callable[[NodeReport], float | None]
+_GAUGES: tuple[tuple[str, str, Value], ...] = (
+    ("micros_node_up", "1: it answered in this round", lambda one: float(one.up)),
+    ("micros_node_healthy", "1: it answered and its error log is empty", lambda one: float(one.healthy)),
+    (
+        "micros_node_latency_seconds",
+        "Time of its answer to hello",
+        lambda one: one.device.latency_s if one.up else None,
+    ),
+    ("micros_node_memory_used_ratio", "Used share of the heap", lambda one: one.memory_used),
+    ("micros_node_filesystem_used_ratio", "Used share of the file system", lambda one: one.fs_used),
+    ("micros_node_cpu_temperature_celsius", "Temperature of the chip", lambda one: one.cpu_celsius),
+    ("micros_node_uptime_seconds", "Time since boot", lambda one: one.uptime_s),
+    ("micros_node_alarms", "Entries of its error log", lambda one: one.alarms),
+    ("micros_node_last_seen_timestamp_seconds", "Unix time of its last answer", lambda one: one.last_seen),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the numbers are read from."""
+
+    survey: Survey
+    sessions: Sessions
+    jobs: Jobs
+
+
+class Metrics:
+    """One gateway's registry; several gateways of one process do not share it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "micros_gateway_http_requests",
+            "Requests answered",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "micros_gateway_http_request_duration_seconds",
+            "Time until the whole answer was given to the client",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._commands = Counter(
+            "micros_gateway_node_commands", "Sessions' worth of commands to nodes", ("outcome",), registry=self.registry
+        )
+        self._command_seconds = Histogram(
+            "micros_gateway_node_command_duration_seconds",
+            "From being asked to the node's last answer, waiting included",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._refused = Counter("micros_gateway_auth_failures", "Wrong credentials given", registry=self.registry)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+
+    def requested(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def commanded(self, outcome: str, seconds: float) -> None:
+        self._commands.labels(outcome).inc()
+        self._command_seconds.observe(seconds)
+
+    def refused(self) -> None:
+        self._refused.inc()
+
+    def read(self, parts: Parts) -> None:
+        """From now on the parts' state is in every scrape."""
+        self.registry.register(_StateCollector(parts))
+
+    def text(self) -> bytes:
+        """The exposition, in Prometheus's text format."""
+        return generate_latest(self.registry)
+
+
+class _StateCollector(Collector):
+    """What is true at the moment of the scrape."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _gateway(self._parts)
+        yield from _nodes(self._parts.survey.reports)
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())
+
+
+def _gateway(parts: Parts) -> Iterator[Metric]:
+    info = GaugeMetricFamily("micros_gateway_info", "Version of the toolkit", labels=("version",))
+    info.add_metric((__version__,), 1)
+    yield info
+    places, kept, waiting = parts.sessions.counted()
+    sessions = GaugeMetricFamily("micros_gateway_node_sessions", "Open sessions with nodes", labels=("state",))
+    sessions.add_metric(("busy",), places)
+    sessions.add_metric(("idle",), kept)
+    yield sessions
+    yield GaugeMetricFamily("micros_gateway_node_queue_waiting", "Callers waiting for a session", value=waiting)
+    states: list[str] = [job.state for job in parts.jobs.all()]
+    jobs = GaugeMetricFamily("micros_gateway_jobs", "Jobs by state, of those kept", labels=("state",))
+    for state in ("running", "done", "failed", "cancelled"):
+        jobs.add_metric((state,), states.count(state))
+    yield jobs
+    yield GaugeMetricFamily(
+        "micros_gateway_round_duration_seconds", "Last round of asking all nodes", value=parts.survey.took_s
+    )
+
+
+def _nodes(reports: tuple[NodeReport, ...]) -> Iterator[Metric]:
+    counted = GaugeMetricFamily("micros_nodes", "Known nodes by state", labels=("status",))
+    states: list[str] = [one.device.status for one in reports]
+    for state in _STATES:
+        counted.add_metric((state,), states.count(state))
+    yield counted
+    for name, text, value in _GAUGES:
+        family = GaugeMetricFamily(name, text, labels=_NODE)
+        for one in reports:
+            found = value(one)
+            if found is not None:
+                family.add_metric((one.device.uid, one.device.fuid), found)
+        yield family
+    yield _info(reports)
+    yield _sensors(reports)
+
+
+def _info(reports: tuple[NodeReport, ...]) -> Metric:
+    family = GaugeMetricFamily(
+        "micros_node_info", "What it is; always 1", labels=(*_NODE, "ip", "version", "micropython")
+    )
+    for one in reports:
+        device = one.device
+        family.add_metric((device.uid, device.fuid, device.ip, device.version or "", one.micropython or ""), 1)
+    return family
+
+
+def _sensors(reports: tuple[NodeReport, ...]) -> Metric:
+    family = GaugeMetricFamily(
+        "micros_node_sensor", "A number of a widget that only shows", labels=(*_NODE, "module", "function", "key")
+    )
+    for one in reports:
+        for item in {(item.module, item.function, item.key): item for item in one.readings}.values():
+            labels = (one.device.uid, one.device.fuid, item.module, item.function, item.key)
+            family.add_metric(labels, item.value)
+    return family

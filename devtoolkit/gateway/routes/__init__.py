@@ -1,0 +1,1 @@
+"""The route groups, one file each; see `devtoolkit.gateway.registry`."""
