@@ -23,8 +23,7 @@ def _manifest(arguments):
     else:
         count = yield from OtaFiles.refresh()
         yield _line(OtaFiles.state())
-        for line in OtaFiles.hash_lines():
-            yield line
+        yield from OtaFiles.hash_lines()  # which closes the file when the session ends in the middle
     yield _line({"ok": True, "files": count})
 
 

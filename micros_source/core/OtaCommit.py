@@ -10,12 +10,16 @@ from micropython import const
 from OtaFiles import (
     API,
     CONTROL,
+    DIRTY,
+    HASHES,
     JOURNAL,
     Refused,
     exists,
     files_in,
+    known,
     lines_of,
     make_folders,
+    mark_dirty,
     read_json,
     remove,
     sha256,
@@ -28,6 +32,8 @@ from OtaFiles import (
 _SCHEMA = const(1)
 _MAX_BAD = const(50)
 _MAX_ENTRIES = const(200)
+_SPARE = const(4)  # free blocks that the loader needs for the journal, err.log and a file that is copied aside
+_NAMES = const(16)  # names in ota/old that cost one more
 _MANIFEST = const("ota/manifest")
 _DATA = ("pds", "dat", "log", "key", "tmp", "bad", "last")
 _NEVER = ("main", "boot")
@@ -125,22 +131,45 @@ def _verify(lines):
     return header, paths
 
 
-def _replaced(path):
-    """Files that go when `path` comes or goes. Where a loader has two, .py is the one that runs."""
+def _replaced(path, names):
+    """Files that go when `path` comes or goes. Where a loader has two, .py is the one that runs. `names`: the root."""
     other = twin(path)
-    found = [one for one in (path, other) if one and exists(one)]
+    found = [one for one in (path, other) if one and (one in names or "/" in one and exists(one))]
     if len(found) == 2 and _module(path) in LOADER:
         return [one for one in found if one.endswith(".py")]
     return found
 
 
 def _list_lines(wanted):
+    names = os.listdir()  # one look at the root is cheaper than one for each file
     for entry in _manifest(wanted):
         if isinstance(entry, list):
             path = entry[0]
             is_put = len(entry) == 3
-            old = _replaced(path) if is_put else [path] if exists(path) else []
+            old = _replaced(path, names) if is_put else [path] if exists(path) else []
             yield json.dumps([path, is_put, old]) + "\n"
+
+
+def _hash_lines(wanted, trusted):
+    """Known hashes with those that were verified just now. A rename keeps size and time, so they hold afterwards."""
+    lines = known()
+    last = next(lines) if trusted else None
+    for entry in _manifest(wanted):
+        if isinstance(entry, dict):
+            continue
+        path = entry[0]
+        while last and last[0] < path:
+            yield json.dumps(last) + "\n"
+            last = next(lines)
+        if last and last[0] == path:
+            last = next(lines)
+        if len(entry) == 3:
+            stat = os.stat(staged_path(path))
+            yield json.dumps([path, stat[6], entry[2], stat[8]]) + "\n"
+    while last:
+        yield json.dumps(last) + "\n"
+        last = next(lines)
+    lines.close()
 
 
 def _clear(folder, keep=()):
@@ -158,6 +187,11 @@ def commit(wanted):
     _clear("ota/old")
     _clear("ota", CONTROL + tuple(path.replace("/", "~") for path in paths))
     write("ota/list", _list_lines(wanted))
+    trusted = not exists(DIRTY) or os.stat(DIRTY)[6] == 1  # what the update mode may have changed has another time
+    mark_dirty()
+    write(HASHES, _hash_lines(wanted, trusted))
+    if os.statvfs("")[4] < _SPARE + len(paths) // _NAMES:
+        raise Refused("failed", "The disk is full: too little is left for the old files' names.")
     if any(_module(path) in LOADER for path in paths):
         for name in LOADER:
             remove(name + "_old.py")
@@ -173,6 +207,7 @@ def commit(wanted):
         "reason": "",
     }
     write(JOURNAL, (json.dumps(journal),))
+    remove(DIRTY)
     return {"ok": True, "id": wanted, "reset": True}
 
 

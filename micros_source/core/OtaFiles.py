@@ -15,8 +15,9 @@ API = 1  # of the core, as manifests ask for it
 _PIECE = const(512)
 _FILE = const(0x8000)
 JOURNAL = "ota/journal"
-_HASHES = const("ota/hashes")
-_DIRTY = const("ota/dirty")
+HASHES = "ota/hashes"
+DIRTY = "ota/dirty"  # empty: known hashes are not trusted; `u`: only the update mode doubts them
+_HASHING_MS = const(50)
 _PROGRAM = ("py", "mpy", "html", "js", "css", "json", "svg", "ico", "gz", "txt")
 CONTROL = ("manifest", "request", "result", "hashes", "staged", "live", "journal", "list", "starts", "dirty", "reason")
 
@@ -54,7 +55,7 @@ def make_folders():
 def mark_dirty():
     """Known hashes are no longer trusted."""
     make_folders()
-    open(_DIRTY, "w").close()
+    open(DIRTY, "w").close()
 
 
 def write(path, pieces):
@@ -140,7 +141,7 @@ def state():
         "block": space[0],
         "mpy": getattr(implementation, "_mpy", 0),
         "upy": ".".join(str(n) for n in implementation[1][:3]),
-        "dirty": exists(_DIRTY),
+        "dirty": exists(DIRTY),
         "staged": len(_staged_names()),
     }
 
@@ -161,10 +162,10 @@ def _program_names():
     return names
 
 
-def _known():
+def known():
     """The cached hashes in order, then None for ever."""
     try:
-        with open(_HASHES) as f:
+        with open(HASHES) as f:
             for line in f:
                 yield json.loads(line)
     except (OSError, ValueError):
@@ -175,40 +176,52 @@ def _known():
 
 def _entries_now(trusted):
     """[path, size, hash, mtime] of every program file; the hash is None when it is not known."""
-    known = _known()
-    last = next(known) if trusted else None
+    lines = known()
+    last = next(lines) if trusted else None
     for path in _program_names():
         stat = os.stat(path)
         while last and last[0] < path:
-            last = next(known)
+            last = next(lines)
         if last and last[0] == path and last[1] == stat[6] and last[3] == stat[8]:
             yield last
         else:
             yield [path, stat[6], None, stat[8]]
-    known.close()
+    lines.close()
 
 
 def refresh():
-    """Brings ota/hashes up to date; yields 0, then returns the number of files."""
+    """Brings ota/hashes up to date; yields pauses in ms, then returns the number of files. One session at a time."""
+    tasks = sys.modules.get("Tasks")
+    while getattr(tasks, "hashing", False):
+        yield _HASHING_MS
+    if tasks:
+        tasks.hashing = True
+    try:
+        return (yield from _refresh(tasks))
+    finally:
+        if tasks:
+            tasks.hashing = False
+
+
+def _refresh(tasks):
     make_folders()
-    trusted = not exists(_DIRTY)
+    trusted = not exists(DIRTY)
     count = 0
     fresh = trusted
     for entry in _entries_now(trusted):
         count += 1
         fresh = fresh and entry[2] is not None
-    if fresh and count == sum(1 for entry in lines_of(_HASHES)):
+    if fresh and count == sum(1 for entry in lines_of(HASHES)):
         return count
-    with open(_HASHES + ".tmp", "w") as f:
+    with open(HASHES + ".tmp", "w") as f:
         for entry in _entries_now(trusted):
             if entry[2] is None:
                 entry[2] = sha256(entry[0])
                 yield 0
             f.write(json.dumps(entry) + "\n")
-    os.rename(_HASHES + ".tmp", _HASHES)
-    tasks = sys.modules.get("Tasks")
+    os.rename(HASHES + ".tmp", HASHES)
     if tasks and not tasks.TaskBase.is_busy("webrepl"):
-        remove(_DIRTY)
+        remove(DIRTY)
     return count
 
 
@@ -223,7 +236,7 @@ def lines_of(path):
 
 def hash_lines():
     """Lines of ota/hashes."""
-    return lines_of(_HASHES)
+    return lines_of(HASHES)
 
 
 def _staged_names():

@@ -124,15 +124,19 @@ def commands_in(buffer, size):
 
 async def _hold_pieces(client, pieces):
     """A long reply piece by piece: a text, a number (wait so many milliseconds), or what to await for (bool, text)."""
-    for piece in pieces:
-        if isinstance(piece, int):
-            await asyncio.sleep_ms(piece)
-            continue
-        if not isinstance(piece, str):
-            piece = (await piece)[1]
-        client.hold(piece)
-        if client.stream.out_buf:
-            await client.stream.drain()
+    try:
+        for piece in pieces:
+            if isinstance(piece, int):
+                await asyncio.sleep_ms(piece)
+                continue
+            if not isinstance(piece, str):
+                piece = (await piece)[1]
+            client.hold(piece)
+            if client.stream.out_buf:
+                await client.stream.drain()
+    finally:
+        if hasattr(pieces, "close"):  # a client that goes in the middle leaves no file open
+            pieces.close()
 
 
 class SocketServer:

@@ -78,8 +78,11 @@ class _Guard:
         hooks = sys.modules.get("Hooks")
         if hooks:
             hooks.watchdog = self
-        if self.loader.read_json("ota/journal").get("state") == "confirmed":  # by the toolkit
+        state = self.state()
+        if state == "confirmed":  # by the toolkit
             self.confirmed()
+        elif state == "rollback":
+            pass  # by the toolkit too: the restart is near
         elif self.is_well(now):
             self.ill = now
             if self.left_ms() <= 0 and self.can_update():
@@ -92,6 +95,10 @@ class _Guard:
             still = time.ticks_diff(now, self.moved) >= _STILL_MS  # the watchdog's part
             if not still and time.ticks_diff(now, self.start) > limit and time.ticks_diff(now, self.ill) > _ILL_MS:
                 self.fail(self.why)
+
+    def state(self):
+        """What the journal says now: `ota confirm` and `ota abort` write it too."""
+        return self.loader.read_json("ota/journal").get("state")
 
     def left_ms(self):
         """Until it is confirmed, if nothing happens."""
@@ -137,7 +144,7 @@ class _Guard:
 
     def announce(self):
         """A restart of the system's own is no failure."""
-        if self.journal:
+        if self.journal and self.state() == "trial":
             self.loader.note(self.journal, expected=True)
             if self.loader.exists(_STARTS):
                 open(_STARTS, "w").close()

@@ -44,7 +44,16 @@ def remove(path):
 
 
 def write(path, text):
-    """Under a temporary name first: there is the old text or the new."""
+    """Under a temporary name first: there is the old text or the new. On a full disk what can be made again goes."""
+    try:
+        _write(path, text)
+    except OSError:
+        for name in ("hashes", "staged", "manifest"):
+            remove("ota/" + name)
+        _write(path, text)
+
+
+def _write(path, text):
     with open(path + ".tmp", "w") as f:
         f.write(text)
     os.rename(path + ".tmp", path)
@@ -142,10 +151,14 @@ def _aside(name):
 
 
 def _move(source, target):
-    folder = target.rpartition("/")[0]
-    if folder and not exists(folder):
+    try:
+        os.rename(source, target)
+    except OSError:
+        folder = target.rpartition("/")[0]
+        if not folder or exists(folder):
+            raise
         os.mkdir(folder)
-    os.rename(source, target)
+        os.rename(source, target)
 
 
 def _copy(source, target):
@@ -158,19 +171,17 @@ def _copy(source, target):
     os.rename(target + ".tmp", target)
 
 
-def _before_main(name):
+def _before_main(names):
     """
-    bool: that file lies right before main.py (or boot.py). A rename that the power cut interrupts hides the next file
-    from MicroPython until something is to be written, and without main nothing would be.
+    The files that lie right before main.py and boot.py. A rename that the power cut interrupts hides the next file from
+    MicroPython until something is to be written, and without main nothing would be.
     """
-    names = os.listdir()
-    after = names.index(name) + 1
-    return after < len(names) and names[after] in ("main.py", "boot.py")
+    return [names[names.index(one) - 1] for one in ("main.py", "boot.py") if one in names[1:]]
 
 
-def _set_aside(name, is_put):
+def _set_aside(name, is_put, by_copy):
     """Out of the root to where it waits. One that must not be renamed is copied; it goes with what replaces it."""
-    if not _before_main(name):
+    if not by_copy:
         _move(name, _aside(name))
         return
     _copy(name, _aside(name))
@@ -179,16 +190,28 @@ def _set_aside(name, is_put):
 
 
 def _apply(feed):
-    """Old files aside, staged ones in place. Can be cut and begun again at any rename."""
+    """
+    Old files aside, staged ones in place. Can be cut and begun again at any rename. Every path costs LittleFS a walk
+    through the root, so both folders are listed once, the root again when other names came or went.
+    """
+    staged = os.listdir("ota")
+    names = before = None
     for name, is_put, old in _entries():
         feed()
-        if is_put and not exists(_staged(name)):
+        if is_put and _staged(name)[4:] not in staged:
             continue  # done before
         for one in old:
-            if exists(one):
-                _set_aside(one, is_put and one == name)
+            if names is None:
+                names = os.listdir()
+                before = _before_main(names)
+            if one in names or "/" in one and exists(one):
+                _set_aside(one, is_put and one == name, one in before)
+                if one != name or not is_put:
+                    names = None
         if is_put:
             _move(_staged(name), name)
+            if names and name not in names:
+                names = None
 
 
 def _take_back(feed):
@@ -206,6 +229,7 @@ def _rollback(journal, reason, feed):
     if journal["state"] != "rollback":
         note(journal, state="rollback", reason=reason)
     _take_back(feed)
+    remove("ota/hashes")  # those of the new files
     set_mode("micros")
     note(journal, state="rolled_back")
     remove(_REASON)
@@ -240,7 +264,7 @@ def _go_on(failure):
     journal = read_json(_JOURNAL)
     state = journal.get("state")
     new_loader = exists(_STARTS)
-    feed = feeder() if new_loader else gc.collect
+    feed = feeder() if new_loader else bool  # bool() does nothing, and costs nothing
     if state == "apply":
         try:
             _apply(feed)

@@ -9,13 +9,15 @@ import time
 
 from micropython import const
 
-_POLL_MS = const(200)
-_LOOKS = const(5)  # polls between two looks at mode and files
+_POLL_MS = const(100)
+_LOOKS = const(10)  # polls between two looks at mode and files
 _PATIENCE = const(15)  # looks without an update before the prompt is left to the user
 _ABANDONED_MS = const(600_000)  # an update that stands still for ten minutes is over
-_READ_MS = const(1000)  # time for the client to fetch the last result
+_READ_MS = const(400)  # time for the client to fetch the last result; one that is slower asks after the restart
 _JOIN_MS = const(30_000)  # for each network
 _JOIN_POLL_MS = const(100)
+_FILE = const(0x8000)
+_KEPT = ("journal", "list", "starts", "reason", "dirty", "result")
 _WPA2 = const(8)  # characters that its password needs
 
 
@@ -77,7 +79,10 @@ def _webrepl(password):
 
 
 def _prepare(loader):
-    """The folders that WebREPL cannot make, an empty place for old files, and no trust in known hashes."""
+    """
+    The folders that WebREPL cannot make, an empty place for old files, and no trust in known hashes: what is put now
+    may be as large as the old file and have its time. A mark of this mode only is not empty, see OtaCommit.
+    """
     for folder in ("ota", "ota/old"):
         if not loader.exists(folder):
             os.mkdir(folder)
@@ -85,7 +90,8 @@ def _prepare(loader):
         for name in os.listdir("ota/old"):
             os.remove("ota/old/" + name)
     loader.remove("ota/request")
-    open("ota/dirty", "w").close()
+    if not loader.exists("ota/dirty"):
+        loader.write("ota/dirty", "u")
     loader.write("ota/result", '{"n": 0, "ok": true}\n')
 
 
@@ -105,6 +111,13 @@ def run(loader, feed=None):
     except KeyboardInterrupt:
         # somebody works at the prompt; the update still ends, and is still given up
         loader.timer(watch.poll, _POLL_MS)
+
+
+def _make_room():
+    """The disk is full, of what lies staged: an update that fills it could not be installed."""
+    for entry in os.ilistdir("ota"):
+        if entry[1] == _FILE and entry[0] not in _KEPT:
+            os.remove("ota/" + entry[0])
 
 
 def _listing():
@@ -137,6 +150,14 @@ class Watch:
 
     def poll(self, _=None):
         """bool: there is nothing to wait for. Does not return when it restarts the board."""
+        try:
+            return self._poll()
+        except OSError as e:
+            self.loader.log("[ERR][micrOSloader] update mode: %s" % e)
+            _make_room()
+        return False
+
+    def _poll(self):
         if self.feed:
             self.feed()
         if self.loader.exists("ota/request"):

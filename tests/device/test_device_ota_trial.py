@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ota_node import LOADER, NEW_VERSION, OLD_VERSION, OtaNode, Update, new_version, source_files
+from ota_node import LOADER, LONG_STEP_MS, NEW_VERSION, OLD_VERSION, OtaNode, Update, new_version, source_files
 
 pytestmark = pytest.mark.vm
 
@@ -66,7 +66,7 @@ def test_one_that_dies_after_five_seconds(committed: Broken) -> None:
 def test_one_that_hangs_in_boot_is_bitten_by_the_watchdog_three_times(committed: Broken) -> None:
     hanging = b"import time\nwhile True:\n    time.sleep_ms(100)\n"
     node = committed(Tasks=hanging)
-    node.pass_time_until("update taken back")
+    node.pass_time_until("update taken back", step_ms=LONG_STEP_MS)
     assert node.board.console.count("TG1WDT_SYS_RESET") == 3
     assert taken_back(node) == "3 boots without success (watchdog)"
 
@@ -83,7 +83,9 @@ def test_one_whose_event_loop_stops_while_it_runs(committed: Broken) -> None:
         "        await asyncio.sleep(3)\n        import time\n        while True: time.sleep_ms(100)",
     )
     node = committed(header={"trial_s": 60}, micrOS=stopping)
-    node.pass_time_until("update taken back")
+    assert node.version() == NEW_VERSION
+    node.pass_time(6)
+    node.pass_time_until("update taken back", step_ms=LONG_STEP_MS)
     assert taken_back(node) == "3 boots without success (watchdog)"
 
 
@@ -128,13 +130,12 @@ def test_one_that_cannot_be_updated_itself_is_not_confirmed(committed: Broken) -
     ("loader", "reason"),
     [
         (b"raise ValueError('on purpose')\n", "loader: on purpose"),
-        (b"def main(failure=None):\n    if", "loader: invalid syntax"),
         (b"", "loader: module 'micrOSloader' has no attribute 'main'"),
         (b"def main(failure=None):\n    return None\n", "loader: 2 starts in vain"),
         (b"while True:\n    pass\n", "loader: 2 starts in vain"),
         (b"def main(failure=None):\n    return True\n", "loader: 2 starts in vain"),
     ],
-    ids=["raises", "cut off", "empty", "leaves the prompt", "hangs", "watches nothing"],
+    ids=["raises", "empty", "leaves the prompt", "hangs", "watches nothing"],
 )
 def test_a_loader_that_is_broken_is_replaced_by_the_previous_one(tmp_path: Path, loader: bytes, reason: str) -> None:
     files = {name: SOURCES[name] + b"\n# new\n" for name in LOADER}

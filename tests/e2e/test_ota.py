@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from update_nodes import LIMITS, PASSWORD, OtaNode, changed_build, own_pid_name, source_build
+from update_nodes import LIMITS, PASSWORD, OtaNode, changed_build, deaf_shell, own_pid_name, source_build
 from webrepl_proxy import WebReplProxy
 
 from devtoolkit import paths
@@ -269,18 +269,15 @@ def test_the_step_times_tell_the_trial_apart(node: OtaNode, tmp_path: Path) -> N
     assert json.loads(node.ask("ota state")[0])["state"] == "confirmed"
 
 
-def test_a_node_without_these_words_is_named_and_moved_only_when_asked_for(tmp_path: Path) -> None:
-    """The stand-in is a node of ours that does not know `ota`: to its update mode and its shell that is an original."""
-    source = (paths.micros_source() / "core" / "Shell.py").read_bytes()
-    deaf = mpy_cross.compile_source(source.replace(b'"ota"', b'"oto"'), "Shell.py")
-    files = {"Shell.mpy": deaf, "LM_mine.py": b"def what():\n    return 'mine'\n"}
-    with OtaNode(tmp_path / "boards", own_pid_name("legacy"), files=files) as old:
-        with pytest.raises(UpdateError, match="does not know updates of this kind"):
-            update_node(old.request())
-        options = {"source": source_build(), "limits": LIMITS, "interfaces": ("127.0.0.1",)}
-        report = jobs.move(old.name, cache(), **options)
-        assert (report.nodes[0].outcome, report.error) == ("updated", None)
-        assert old.ask("mine what") == ["mine"], "the user's own module stays"
-        assert update_node(old.request()).outcome == "unchanged"
-        with pytest.raises(UpdateError, match="node of ours already"):
-            jobs.move(old.name, cache(), **options)
+def test_a_node_without_these_words_is_named(tmp_path: Path) -> None:
+    """`dev.py bench ota_faults` moves it."""
+    with (
+        OtaNode(tmp_path / "boards", own_pid_name("legacy"), files={"Shell.mpy": deaf_shell()}) as old,
+        pytest.raises(UpdateError, match="does not know updates of this kind"),
+    ):
+        update_node(old.request())
+
+
+def test_a_node_of_ours_is_not_moved(node: OtaNode) -> None:
+    with pytest.raises(UpdateError, match="node of ours already"):
+        jobs.move(node.name, cache(), source=source_build(), limits=LIMITS, interfaces=("127.0.0.1",))

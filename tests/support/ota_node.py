@@ -17,6 +17,7 @@ LOGIN = "ADmin123"
 OLD_VERSION, NEW_VERSION = "2.0.0-0", "2.0.1-0"
 LOADER = ("micrOSloader.py", "micrOSguard.py", "micrOSrecovery.py")
 _STEP_MS = 2000  # of simulated time: less than the watchdog's 8 s and than the pause between two beats of the system
+LONG_STEP_MS = 6000  # where the system has no beats, or nobody looks at them
 _WAIT_S = 60.0
 
 
@@ -131,18 +132,18 @@ class OtaNode(CutNode):
     def state(self) -> dict[str, Any]:
         return self.words("state")
 
-    def pass_time(self, seconds: float) -> None:
+    def pass_time(self, seconds: float, step_ms: int = _STEP_MS) -> None:
         """Simulated time in small steps; ends early when the VM restarts, which is no error."""
-        for _ in range(max(1, round(seconds * 1000 / _STEP_MS))):
+        for _ in range(max(1, round(seconds * 1000 / step_ms))):
             with contextlib.suppress(Exception):
-                self.board.vm({"op": "leap", "ms": _STEP_MS})
+                self.board.vm({"op": "leap", "ms": step_ms})
 
-    def pass_time_until(self, text: str, times: int = 1) -> None:
+    def pass_time_until(self, text: str, times: int = 1, step_ms: int = _STEP_MS) -> None:
         """Simulated time passes until the console shows a text so many times."""
         deadline = time.monotonic() + _WAIT_S
         while self.board.console.count(text) < times:
             assert time.monotonic() < deadline, self.board.console
-            self.pass_time(2)
+            self.pass_time(0, step_ms)
             self.board.wait_console(0.02, text, times)
 
     def restarts(self) -> int:
@@ -202,4 +203,4 @@ def make(root: Path, update: Update | None = None, **options: object) -> OtaNode
     return OtaNode(root, update.staged if update else None, **options)  # type: ignore[arg-type]
 
 
-__all__ = ["PORT", "OtaNode", "Session", "Update", "big_update", "make", "new_version", "source_files"]
+__all__ = ["LONG_STEP_MS", "PORT", "OtaNode", "Session", "Update", "big_update", "make", "new_version", "source_files"]

@@ -215,6 +215,7 @@ def prepare(node: OtaNode, scenario: Scenario) -> None:
         manifest = hashlib.sha256(scenario.staged["ota/manifest"]).hexdigest()
         assert '"ok": true' in node.last_words(f"ota commit {manifest[:16]}")
         assert node.version() == NEW_VERSION
+        node.pass_time(2)  # the guard has seen the system: it announces the restart after `abort`
 
 
 def _loader_update(name: str, broken: dict[str, bytes]) -> Scenario:

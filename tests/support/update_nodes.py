@@ -24,6 +24,7 @@ from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.ota.request import OtaLimits, UpdateRequest
 from devtoolkit.simulator.board import VirtualBoard
 from devtoolkit.simulator.firmware import virtual_firmware
+from devtoolkit.tools import mpy_cross
 from devtoolkit.tools.littlefs_image import build_image
 from devtoolkit.transports.tcp_greeting import Limits
 from devtoolkit.transports.webrepl import WebReplLimits
@@ -66,6 +67,13 @@ def changed_build(folder: Path, changes: Mapping[str, bytes | None], version: st
     new = replace(manifest, micros_version=version, files=tuple(built[path] for path in sorted(built)))
     (folder / build.MANIFEST).write_bytes(manifest_codec.encode(new))
     return folder
+
+
+def deaf_shell() -> bytes:
+    """A shell that does not know `ota`, as that of a node of the original."""
+    source = (SOURCE / "core" / "Shell.py").read_bytes()
+    assert b'"ota"' in source
+    return mpy_cross.compile_source(source.replace(b'"ota"', b'"oto"'), "Shell.py")
 
 
 class OtaNode:

@@ -10,6 +10,11 @@ from typing import Self
 
 _REQUEST = struct.Struct("<2sBBQLH64s")
 _PUT = 1
+Cut = Callable[[int, int], bool]
+
+
+def _never(_connection: int, _frames: int) -> bool:
+    return False
 
 
 class _Frames:
@@ -52,16 +57,18 @@ class _Frames:
 class WebReplProxy:
     """`with WebReplProxy(node_ip) as proxy:` listens at `proxy.port` of the node's own address.
 
-    `cut(connection, frames)` is asked after each frame of the client (connection and frames count from 1): True closes
-    both ends. `up` False refuses newcomers and drops who is there. `puts`: names that were put, in order.
+    `cut(connection, frames)` is asked after each frame of the client (connection and frames count from 1), and
+    `cut_answers` after each frame of the node: True closes both ends. `up` False refuses newcomers and drops who is
+    there. `puts`: names that were put, in order.
     """
 
-    def __init__(self, host: str, cut: Callable[[int, int], bool] = lambda _connection, _frames: False) -> None:
+    def __init__(self, host: str, cut: Cut = _never, cut_answers: Cut = _never) -> None:
         self.host, self.port = host, 0
         self.puts: list[str] = []
         self.frames: list[int] = []  # of the client, per connection
+        self.answers: list[int] = []  # of the node
         self._cut = cut
-        self._up = True
+        self._cut_answers = cut_answers
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -84,10 +91,13 @@ class WebReplProxy:
         """Whether a packet gets through."""
 
         async def change() -> None:
-            self._up = up
-            if not up:
-                for writer in self._open:
-                    writer.transport.abort()
+            assert self._server is not None
+            if up:
+                await self._listen()
+                return
+            self._server.close()
+            for writer in self._open:
+                writer.transport.abort()
 
         self._call(change())
 
@@ -95,7 +105,7 @@ class WebReplProxy:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(30)  # type: ignore[arg-type]
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._client, self.host, 0)
+        self._server = await asyncio.start_server(self._client, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
@@ -112,13 +122,12 @@ class WebReplProxy:
         ends = [writer]
         self._open.add(writer)
         try:
-            if not self._up:
-                return
             there, node = await asyncio.open_connection(self.host, 8266)
             ends.append(node)
             self._open.add(node)
             self.frames.append(0)
-            back = asyncio.ensure_future(self._copy(there, writer))
+            self.answers.append(0)
+            back = asyncio.ensure_future(self._copy(len(self.answers), there, writer))
             await self._forward(len(self.frames), reader, node)
             back.cancel()
         except OSError:
@@ -140,12 +149,17 @@ class WebReplProxy:
                 if self._cut(number, self.frames[-1]):
                     return
 
-    @staticmethod
-    async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _copy(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        frames = _Frames()
         with contextlib.suppress(OSError):
             while data := await reader.read(1 << 16):
                 writer.write(data)
                 await writer.drain()
+                for _ in frames.feed(data):
+                    self.answers[number - 1] += 1
+                    if self._cut_answers(number, self.answers[number - 1]):
+                        writer.transport.abort()
+                        return
         writer.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ from devtoolkit.transports.tcp_shell import TcpShell
 AWAY = (NodeUnreachableError, NodeBusyError, BadReplyError)  # what a node that restarts or loses its Wi-Fi looks like
 _ROUNDS = 3  # a file whose hash is wrong so often will never be right: the disk is full
 _LEAVE_S = 5.0
+_NO_SPACE = re.compile(r"\b28\b|ENOSPC")  # what MicroPython says
 
 
 @dataclass(slots=True)
@@ -109,12 +111,7 @@ class Delivery:
             if self._rounds >= _ROUNDS:
                 with contextlib.suppress(ToolkitError):
                     await mode.ask("abort")
-                raise UpdateError(
-                    f"What the node keeps is not what was sent, after {_ROUNDS} tries: its disk is full or failing. "
-                    "Nothing was installed.",
-                    hint="Remove files from the node and try again.",
-                    files=reply.get("bad", []),
-                )
+                raise _not_taken(reply)
 
     async def _has_committed(self, mode: UpdateMode) -> bool:
         return self._is_done(words.state_of(await mode.ask("state")))
@@ -146,8 +143,6 @@ class Delivery:
         if code not in ("mismatch", "other_id", "no_manifest", "failed"):
             words.checked(reply)
         self._rounds += 1
-        if code == "failed" and self._rounds >= _ROUNDS:
-            words.checked(reply)
         bad = reply.get("bad")
         wrong = {str(path) for path in bad} if isinstance(bad, list) else set()
         self.staged = {(path, sha) for path, sha in self.staged if path not in wrong}
@@ -176,3 +171,17 @@ class Delivery:
 
     def _news(self) -> None:
         self._news_at = time.monotonic()
+
+
+def _not_taken(reply: codec.Reply) -> UpdateError:
+    """What a node that refuses to commit again and again has said."""
+    text = str(reply.get("text", ""))
+    if reply.get("error") != "failed":
+        text = "What the node keeps is not what was sent: its disk is full or failing."
+    elif _NO_SPACE.search(text):
+        text = "The node's disk is full."
+    return UpdateError(
+        f"{text.rstrip('.')}, after {_ROUNDS} tries. Nothing was installed.",
+        hint="Remove files from the node and try again.",
+        files=reply.get("bad", []),
+    )

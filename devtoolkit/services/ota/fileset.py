@@ -18,7 +18,7 @@ LOADER = frozenset(
     f"{stem}{ending}" for stem in ("micrOSloader", "micrOSguard", "micrOSrecovery") for ending in (".mpy", ".py")
 )
 MODULE_PREFIX = "LM_"
-_NEVER = frozenset({"main.py", "boot.py"})  # only USB writes what the boot code looks for
+BOOT_FILES = frozenset({"main.py", "boot.py"})  # only USB writes what the boot code looks for
 _CORE = "core/"
 _API_SOURCE = Path("core") / "OtaFiles.py"
 _API_NAME = "API"
@@ -46,7 +46,7 @@ def bundled(folder: Path | None = None) -> FileSet:
     folder = folder or paths.precompiled()
     manifest = build.load_manifest(folder)
     content = build.read_files(folder)
-    built = [file for file in manifest.files if file.entry.path not in _NEVER]
+    built = [file for file in manifest.files if file.entry.path not in BOOT_FILES]
     return FileSet(
         version=manifest.micros_version,
         files=content,
@@ -101,7 +101,7 @@ def core_api(source: Path) -> int:
 
 
 def _checked(name: str) -> str:
-    if name in _NEVER or name in LOADER:
+    if name in BOOT_FILES or name in LOADER:
         raise UsageError(f"{name} starts the node; it is only updated over USB.", hint="Leave it out.")
     if " " in name or len(staged_path(name).encode()) > NAME_MAX:
         raise UsageError(

@@ -9,7 +9,7 @@ from devtoolkit.codecs.mpy import ARCHITECTURES, parse_header
 from devtoolkit.errors import UpdateError
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.model.ota import NodeState, OtaManifest, Removal
-from devtoolkit.services.ota.fileset import LOADER, FileSet, twin
+from devtoolkit.services.ota.fileset import BOOT_FILES, LOADER, FileSet, twin
 
 Mode = Literal["changed", "full", "modules", "files"]
 _SPARE_BLOCKS = 8  # directories, journal, manifest, and what the node writes meanwhile
@@ -124,7 +124,7 @@ def _vanished(node: NodeFiles, wanted: FileSet, mode: Mode) -> list[str]:
     """What this toolkit once put there, nobody has changed since, and the new version has not."""
     if not wanted.complete or mode in ("modules", "files"):
         return []
-    kept = {entry.path for entry in wanted.entries} | LOADER
+    kept = {entry.path for entry in wanted.entries} | LOADER | BOOT_FILES
     before = (node.before or {}).items()
     return [path for path, sha in before if path not in kept and path in node.files and node.files[path].sha256 == sha]
 

@@ -23,6 +23,8 @@ class FlashPartition:
 
     def __init__(self, path, offset, size, state_path, record_path=None):
         self.flash = open(path, "r+b")
+        self.seek = self.flash.seek  # bound once: LittleFS reads a path's folders in pieces of 32 bytes
+        self.readinto = self.flash.readinto
         self.base = offset
         self.blank = bytearray(b"\xff" * _BLOCK)
         self.state = open(state_path, "r+b")
@@ -47,7 +49,8 @@ class FlashPartition:
 
     def readblocks(self, block, buf, off=0):
         try:
-            self._read(self.base + block * _BLOCK + off, buf)
+            self.seek(block * _BLOCK + off + self.base)  # in this order it needs the least stack
+            self.readinto(buf)
         except KeyboardInterrupt:
             self._read(self.base + block * _BLOCK + off, buf)
             self.interrupted()
@@ -71,8 +74,8 @@ class FlashPartition:
         return 0
 
     def _read(self, address, buf):
-        self.flash.seek(address)
-        self.flash.readinto(buf)
+        self.seek(address)
+        self.readinto(buf)
 
     def _safely(self, address, buf):
         try:
