@@ -13,7 +13,7 @@ _POLL_MS = const(100)
 _LOOKS = const(10)  # polls between two looks at mode and files
 _PATIENCE = const(15)  # looks without an update before the prompt is left to the user
 _ABANDONED_MS = const(600_000)  # an update that stands still for ten minutes is over
-_READ_MS = const(400)  # time for the client to fetch the last result; one that is slower asks after the restart
+_READ_MS = const(1000)  # time for the client to fetch the last result; one that is slower asks after the restart
 _JOIN_MS = const(30_000)  # for each network
 _JOIN_POLL_MS = const(100)
 _FILE = const(0x8000)
@@ -160,11 +160,13 @@ class Watch:
     def _poll(self):
         if self.feed:
             self.feed()
-        if self.loader.exists("ota/request"):
-            self.answer()
+        asked = self.loader.exists("ota/request")
         still = time.ticks_diff(time.ticks_ms(), self.changed)
-        if self.ending and still > _READ_MS:
+        if self.ending and (asked or still > _READ_MS):  # who asks again has read the last result
+            self.loader.remove("ota/request")
             self.loader.reset()
+        if asked:
+            self.answer()
         self.polls += 1
         if self.polls % _LOOKS or self.ending:
             return False
@@ -197,7 +199,7 @@ class Watch:
         except Exception as e:
             reply = {"ok": False, "error": "failed", "text": str(e)}
         reply["n"] = int(number) if number.isdigit() else 0
-        self.ending = reply.pop("reset", False) or self.ending  # a later request does not take it back
+        self.ending = reply.pop("reset", False)
         self.loader.remove("ota/request")
         self.loader.write("ota/result", json.dumps(reply) + "\n")
         self.listing = _listing()

@@ -105,6 +105,7 @@ class Delivery:
             reply = await mode.ask(f"commit {self.part.update_id}")
             # Another toolkit may have brought the same update a moment ago.
             if reply["ok"] or (reply.get("error") in ("busy", "failed") and await self._has_committed(mode)):
+                await mode.release()
                 return
             self._commit_sent = False
             self._again(reply)

@@ -4,12 +4,19 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from devtoolkit.codecs import ota as codec
 from devtoolkit.codecs.ota import Reply
-from devtoolkit.errors import BadReplyError, CodecError, NodeLockedError, NodeUnreachableError, UpdateError
+from devtoolkit.errors import (
+    BadReplyError,
+    CodecError,
+    NodeLockedError,
+    NodeUnreachableError,
+    ToolkitError,
+    UpdateError,
+)
 from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.model.ota import NodeState
@@ -134,6 +141,11 @@ class UpdateMode:
                 f"The node in update mode does not answer {text.split()[0]!r} within {seconds:g} s.",
                 hint="Is it a node of ours? Update mode ends by itself after 10 minutes, or press reset.",
             ) from None
+
+    async def release(self) -> None:
+        """Tells a node that is about to restart that its last reply was read; without this it waits a second."""
+        with suppress(ToolkitError):
+            await self.repl.put(codec.REQUEST, codec.encode_request(self._number + 1, "state"))
 
     async def files(self) -> tuple[NodeState, tuple[FileEntry, ...]]:
         """The node's state and all its program files."""

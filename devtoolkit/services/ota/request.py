@@ -21,7 +21,7 @@ class OtaLimits:
 
     shell: Limits = DEFAULT_LIMITS
     webrepl: WebReplLimits = DEFAULT_WEBREPL_LIMITS
-    poll_s: float = 0.2  # the node looks for requests as often
+    poll_s: float = 0.1  # the node looks for requests as often
     again_s: float = 0.15  # between two tries to reach a node that restarts or has lost its Wi-Fi
     gone_s: float = 180.0  # without any progress while files are sent: more than a router's restart
     busy_s: float = 20.0  # somebody else is connected with the node's WebREPL
