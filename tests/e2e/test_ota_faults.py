@@ -91,7 +91,7 @@ def test_the_connection_is_lost_after_every_frame_and_the_update_goes_on(node: O
         cuts = len(proxy.frames)
     assert result.outcome == "updated"
     assert proxy.frames[: cuts - 1] == list(range(1, cuts)), "each connection lived one frame longer"
-    assert cuts > 8, "password, request, pieces, request, manifest, commit and its answer"
+    assert cuts >= 8, "password, request, pieces, request, manifest, commit and its answer"
     assert runs(node, versions)
 
 
