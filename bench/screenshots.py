@@ -1,7 +1,7 @@
 """Pictures of what a user sees, under docs/screenshots/.
 
 The demo and the help are SVG, drawn from their real output; the node's dashboard is a PNG of a headless browser on a
-virtual node (left out, with a word, where there is no chromium).
+virtual node (left out, with a word, where there is no chromium); the window's panels are PNGs drawn offscreen.
 """
 
 import io
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
@@ -67,6 +68,47 @@ def dashboard(picture: Path) -> None:
     print(picture)
 
 
+def gateway(picture: Path) -> None:
+    """The gateway's dashboard before a virtual node with a lamp, a dimmer and a thermometer."""
+    sys.path[:0] = [str(ROOT / "tests" / "support")]
+    from browser import CHROMIUM, DRIVER, browser
+    from gateway_server import running
+    from ops_node import ops_node_in
+
+    if not (CHROMIUM and DRIVER):
+        print(f"{picture.name} is left as it is: chromium and chromedriver are not installed")
+        return
+    with tempfile.TemporaryDirectory() as folder, ops_node_in(Path(folder), "living-room") as node, browser() as shown:
+        node.say("rgb color 600 100 900")
+        with running(Path(folder), cache=node.cache.path) as served:
+            served.get("/api/v1/devices?fresh=true")
+            shown.open(f"{served.url}/")
+            shown.wait(lambda: len(shown.texts("#widgets .card")) > 3, "the widgets are there")
+            shown.slide("#widgets input[aria-label=brightness]", 60)
+            drawn = (
+                "[...document.querySelectorAll('svg.graph path')].some(p => p.getAttribute('d').split('L').length > 4)"
+            )
+            shown.wait(lambda: shown.js(drawn), "graphs have lines")
+            shown.picture(picture)
+    print(picture)
+
+
+def window() -> None:
+    """Every panel of the window, light and dark, 1x and 2x: one process per scale, since Qt reads it once."""
+    for scale in ("1", "2"):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+            environment |= {"MICROS_USER_DATA": folder, "MICROS_INTERFACES": "127.0.0.1", "XDG_RUNTIME_DIR": folder}
+            environment["PYTHONPATH"] = str(ROOT / "tests" / "support")
+            program = ROOT / "bench" / "window_screenshots.py"
+            subprocess.run([sys.executable, str(program), str(FOLDER / "window"), scale], env=environment, check=True)
+    for file in (FOLDER / "window").glob("*.png"):  # flat colours: a third of the bytes, and nobody sees it
+        with Image.open(file) as full:
+            small = full.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
+    print(FOLDER / "window")
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, words in PICTURES.items():
@@ -76,6 +118,7 @@ def main() -> None:
         console.save_svg(str(FOLDER / f"{name}.svg"), title="micrOS DevToolKit")
         print(FOLDER / f"{name}.svg")
     dashboard(FOLDER / "dashboard.png")
+    gateway(FOLDER / "gateway.png")
 
 
 if __name__ == "__main__":

@@ -154,6 +154,16 @@ class DeviceCache:
             facts[uid] = replace(facts.get(uid, DeviceFacts()), tags=tuple(sorted(set(tags))))
             self._write(entries, facts)
 
+    def forget(self, *uids: str) -> int:
+        """Forget these devices (the reserved ones stay); how many were known."""
+        with datafile.locked(self.path):
+            entries, facts = self._read()
+            gone = [uid for uid in uids if uid not in RESERVED and entries.pop(uid, None) is not None]
+            for uid in gone:
+                facts.pop(uid, None)
+            self._write(entries, facts)
+        return len(gone)
+
     def clean(self) -> int:
         """Forget all devices but the reserved ones; how many were forgotten."""
         with datafile.locked(self.path):

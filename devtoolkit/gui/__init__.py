@@ -1,0 +1,1 @@
+"""The window (PyQt5). Nothing else of the toolkit imports this package or Qt."""
