@@ -140,7 +140,9 @@ async def connect(numbers, port, ready=ready):
                 raise
         await ready(sock, True)
         try:
-            sock.send(b"")  # where the port can tell, raises what the connect ended with; elsewhere the first write does
+            sock.send(
+                b""
+            )  # where the port can tell, raises what the connect ended with; elsewhere the first write does
         except OSError as e:
             if e.errno != errno.EAGAIN:
                 raise

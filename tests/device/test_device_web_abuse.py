@@ -146,13 +146,16 @@ def test_a_megabyte_of_head_is_refused_while_others_are_served(node: Node, start
 
 
 def test_a_body_that_is_too_long_or_never_ends_is_refused(node: Node) -> None:
+    deep = b"[" * 2000 + b"]" * 2000
+    nested = request("POST", "/rest/probe/echo", f"Content-Length: {len(deep)}") + deep
+    # The collector takes any word on the stack for a pointer and may keep one such value; what grows is a leak.
+    _attack(node, nested)
     with _no_leak(node):
         head = request("POST", "/rest", "Content-Length: 100000000")
         assert _attack(node, head + b"x" * 100_000).startswith(b"HTTP/1.1 413 ")
         assert _attack(node, request("POST", "/rest", "Content-Length: 50") + b"short") == b""
         assert _attack(node, b'POST /rest HTTP/1.1\r\nContent-Length: 4096\r\n\r\n"' + b"[" * 4095) != b""
-        deep = b"[" * 2000 + b"]" * 2000
-        reply = _attack(node, request("POST", "/rest/probe/echo", f"Content-Length: {len(deep)}") + deep)
+        reply = _attack(node, nested)
         assert reply.split()[1] in (b"400", b"500")
 
 

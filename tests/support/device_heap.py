@@ -60,6 +60,14 @@ def compile_folder(folder: Path) -> dict[str, int]:
     return sizes
 
 
+# Compiling the simulated hardware needs more than it holds afterwards; the device code gets none of that.
+_SCAFFOLD = 96 * 1024
+_BALLAST = f"""import sim_gc
+_ballast = [bytearray(1000) for _ in range({_SCAFFOLD // 1024})]
+sim_gc.start()
+import main"""
+
+
 class HeapNode(Node):
     """A compiled node; `heap` is the VM's heap in bytes, 0 for its default. `sizes` has the bytes of its .mpy files."""
 
@@ -70,10 +78,18 @@ class HeapNode(Node):
         self.sizes = compile_folder(folder)
 
     def start(self, **cfg: object) -> "HeapNode":
-        wanted = {"name": "node01", "ip": self.address, "mac": MAC, "join_ms": 5, "hosts": {}, "quiet": self.quiet, **cfg}
-        text = _BOOT.format(shims=str(SHIMS), cfg=repr(wanted), code="import main")
+        wanted = {
+            "name": "node01",
+            "ip": self.address,
+            "mac": MAC,
+            "join_ms": 5,
+            "hosts": {},
+            "quiet": self.quiet,
+            **cfg,
+        }
+        text = _BOOT.format(shims=str(SHIMS), cfg=repr(wanted), code=_BALLAST if self.heap else "import main")
         (self.folder / "_boot.py").write_text(text)
-        options = ("-X", f"heapsize={self.heap}") if self.heap else ()
+        options = ("-X", f"heapsize={self.heap + _SCAFFOLD}") if self.heap else ()
         with self.console.open("wb") as out:
             self.process = subprocess.Popen(
                 [VM, *options, "_boot.py"],
