@@ -56,7 +56,7 @@ class DeployContext:
     """The plan and the findings. `resources` closes the port whatever happens.
 
     `port` is where the board is now: `plan.device`, until a chip with USB of its own has come back elsewhere. On RP2
-    boards `drive` is the boot drive and `uf2` what is copied to it.
+    boards `drive` is the boot drive, `uf2` what is copied to it, and `copied_to` the mount that took it.
     """
 
     plan: DeployPlan
@@ -72,6 +72,7 @@ class DeployContext:
     memory: PortMemory = field(init=False)
     drive: BootDrive | None = None
     uf2: bytes = b""
+    copied_to: tuple[int, int, int] = (0, 0, 0)
 
     def __post_init__(self) -> None:
         self.port = self.plan.device

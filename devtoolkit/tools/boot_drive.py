@@ -34,6 +34,15 @@ class BootDrive:
         """The chip behind it as board files name it: rp2040 or rp2350; the board's id for one we do not know."""
         return {"RPI-RP2": "rp2040", "RP2350": "rp2350"}.get(self.board_id, self.board_id)
 
+    @property
+    def mount(self) -> tuple[int, int, int]:
+        """Tells this mount from a later one of the same folder; zeros when the drive is gone."""
+        try:
+            facts = (self.folder / INFO).stat()
+        except OSError:
+            return 0, 0, 0
+        return facts.st_dev, facts.st_ino, facts.st_ctime_ns
+
 
 def find_drives() -> tuple[BootDrive, ...]:
     """The boot drives that are mounted now, sorted by folder."""

@@ -19,6 +19,7 @@ class CopyUf2:
     def run(self, context: DeployContext) -> Report:
         if context.drive is None:
             raise BoardError("The boot drive was not opened yet.")
+        context.copied_to = context.drive.mount
         for done, total in copy(context.drive, context.uf2):
             yield Progress(_flash_bytes(done), _flash_bytes(total))
         context.drive = None
