@@ -64,18 +64,23 @@ def read_object(path: Path) -> tuple[dict[str, object], str]:
 
 def write_object(path: Path, value: object, *, mode: int = 0o644) -> None:
     """Replace the file as a whole, or leave it as it was. Call it while `locked`. Raises DataFileError."""
-    temporary = path.with_name(path.name + _TEMPORARY)
     try:
-        temporary.unlink(missing_ok=True)  # left by a process that died; its mode may be another
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(file, "w", encoding="utf-8") as stream:
-            json.dump(value, stream, indent=4)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        replace_file(path, json.dumps(value, indent=4).encode(), mode=mode)
     except OSError as error:
         raise _failed(path, error) from error
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Any file: the old content or the new, also after a power cut. Raises OSError."""
+    temporary = path.with_name(path.name + _TEMPORARY)
+    temporary.unlink(missing_ok=True)  # left by a process that died; its mode may be another
+    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(file, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
 
 
 def check_schema(path: Path, value: dict[str, object], schema: int) -> None:

@@ -1,12 +1,12 @@
 """The file manager for a board on USB: list, get, put, remove. All raise PortError, BoardError or UsageError."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from devtoolkit.errors import UsageError
 from devtoolkit.model.manifest import FileEntry
+from devtoolkit.services import datafile
 from devtoolkit.services.board_session import MPREMOTE, board_session
 from devtoolkit.transports.serial_repl import file_system
 
@@ -123,15 +123,9 @@ def read_local(source: Path) -> bytes:
 
 def write_local(target: Path, data: bytes) -> None:
     """Replace a user's file as a whole; one that holds passwords is for its owner only. Raises UsageError."""
-    part = target.with_name(target.name + ".part")
     mode = 0o600 if target.name in SECRET_FILES else 0o644
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+        datafile.replace_file(target, data, mode=mode)
     except OSError as error:
         raise UsageError(f"{target}: {error.strerror}.", hint="Choose a folder that can be written.") from error

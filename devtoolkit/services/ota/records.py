@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from devtoolkit import paths
 from devtoolkit.errors import UpdateError
 from devtoolkit.services import datafile
+from devtoolkit.services.config_archive import safe_name
 
 _SCHEMA = 1
 
@@ -62,7 +63,7 @@ def exclusive(uid: str) -> Iterator[None]:
 def keep_file(uid: str, name: str, content: bytes) -> Path:
     """A user's file that an update is about to replace, kept by its hash."""
     digest = hashlib.sha256(content).hexdigest()[:12]
-    file = _folder() / "replaced" / _safe(uid) / f"{digest}-{_safe(name)}"
+    file = _folder() / "replaced" / safe_name(uid) / f"{digest}-{safe_name(name)}"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     return file
@@ -85,12 +86,8 @@ def _folder() -> Path:
 
 
 def _file(uid: str) -> Path:
-    return _folder() / f"{_safe(uid)}.json"
+    return _folder() / f"{safe_name(uid)}.json"
 
 
 def _rollout_file() -> Path:
     return _folder() / "rollout.json"
-
-
-def _safe(text: str) -> str:
-    return "".join(char if char.isalnum() or char in "-_." else "_" for char in text).lstrip(".") or "_"
