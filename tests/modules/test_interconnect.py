@@ -36,13 +36,17 @@ class Peer:
             with connection:
                 connection.settimeout(10)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                for piece in script:
-                    if piece is None:
-                        self.heard.append(connection.recv(2048))
-                    else:
-                        connection.sendall(piece)
+                # The node may have given this host up, in the middle of a script too.
                 with contextlib.suppress(ConnectionError):
-                    self.heard.append(connection.recv(2048))
+                    self._play(connection, script)
+
+    def _play(self, connection: socket.socket, script: Sequence[bytes | None]) -> None:
+        for piece in script:
+            if piece is None:
+                self.heard.append(connection.recv(2048))
+            else:
+                connection.sendall(piece)
+        self.heard.append(connection.recv(2048))
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
