@@ -236,7 +236,7 @@ class FakeServices(Services):
         return NodeConfig(LAMP, changes=changes, reboot=True)
 
     @contextmanager
-    def power_on(self, names: tuple[str, ...], on_ready: Callable[[VirtualNode], None]) -> Iterator[Any]:  # type: ignore[override]
+    def power_on(self, names: tuple[str, ...], on_ready: Callable[[VirtualNode], None]) -> Iterator[Any]:
         self._asked("power_on", names)
         for number, name in enumerate(names, 100):
             on_ready(VirtualNode(name, "/dev/pts/9", "tty", device(name, number), installed=False))

@@ -1,0 +1,61 @@
+"""Which devices there are, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from devtoolkit.gui.seam._base import Seam
+
+if TYPE_CHECKING:
+    from devtoolkit.model.device import Device
+    from devtoolkit.services.cache import DeviceFacts
+    from devtoolkit.services.devtools.doctor import DoctorReport
+    from devtoolkit.services.port_list import PortEntry
+
+
+class Nodes(Seam):
+    """Which devices there are, and what is known of them."""
+
+    def known(self) -> tuple[tuple[Device, ...], dict[str, DeviceFacts]]:
+        return self.cache().snapshot()
+
+    def presence(self, *, scan: bool) -> Any:
+        """Events of nodes that appear, change and vanish: an async iterator of PresenceEvent."""
+        from devtoolkit.services.presence import watch
+
+        events: Any = watch(self.cache(), scan=scan)
+        return events
+
+    def ports(self) -> tuple[PortEntry, ...]:
+        from devtoolkit.services.port_list import list_ports
+
+        return list_ports()
+
+    def probe(self) -> tuple[PortEntry, ...]:
+        """As `ports`, and every free board is asked for its chip, which restarts it."""
+        from devtoolkit.services.port_list import list_ports
+
+        return list_ports(probe=True)
+
+    def search(self, on_found: Callable[[Device], None]) -> tuple[Device, ...]:
+        from devtoolkit.services.discovery import search
+
+        return search(self.cache(), on_found=on_found)
+
+    def forget(self, uids: Sequence[str]) -> None:
+        self.cache().forget(*uids)
+
+    def tag(self, uids: Sequence[str], tags: Sequence[str]) -> None:
+        for uid in uids:
+            self.cache().tag(uid, tags)
+
+    def doctor(self) -> DoctorReport:
+        from devtoolkit.services.devtools import doctor
+
+        return doctor.examine()
+
+    def password_of(self, uid: str) -> str | None:
+        from devtoolkit.services.secrets import password_of
+
+        return password_of(uid)
