@@ -1,5 +1,6 @@
 """What every test gets: a user-data folder of its own, and no way off the loopback interfaces."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,14 @@ import pytest
 def pytest_configure() -> None:
     """Ctrl-C reaches the programs under test, although a shell starts background jobs with SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell dev.py what failed, one id in a line; nothing when a file could not even be read in."""
+    path = os.environ.get("MICROS_FAILED_TESTS")
+    reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
+    if path and reports and all(isinstance(report, pytest.TestReport) for report in reports):
+        Path(path).write_text("\n".join(dict.fromkeys(report.nodeid for report in reports)))
 
 
 @pytest.fixture(autouse=True)
