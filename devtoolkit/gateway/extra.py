@@ -2,6 +2,7 @@
 
 import importlib.util
 
+from devtoolkit import extras
 from devtoolkit.errors import ToolError
 
 PACKAGES = ("fastapi", "uvicorn", "prometheus_client")
@@ -13,6 +14,6 @@ def require() -> None:
     if missing:
         raise ToolError(
             f"The gateway needs packages that are not installed: {', '.join(missing)}.",
-            hint="Install them with: pip install '.[gateway]' (in the toolkit's folder).",
+            hint=f"Install them with: {extras.command('gateway')}",
             missing=missing,
         )

@@ -8,6 +8,7 @@ live.add(row)                    # rows of PointAdded events, brought over by a 
 import importlib.util
 from typing import Any
 
+from devtoolkit import extras
 from devtoolkit.errors import ToolError
 from devtoolkit.services.apps_types import PlotData, Row
 from devtoolkit.services.plot_png import COLOURS
@@ -28,7 +29,7 @@ class LivePlot:
             import pyqtgraph  # type: ignore[import-untyped]  # late: it takes numpy and half a second
         except ImportError as error:
             raise ToolError(
-                "Live plots need pyqtgraph.", hint="Install it: pip install 'micrOSDevToolKit[plots]'."
+                "Live plots need pyqtgraph.", hint=f"Install it: {extras.command('plots')}"
             ) from error
         ink = "#dddddd" if dark else "#3c3c3c"
         self._columns: list[tuple[list[float], list[float]]] = [([], []) for _ in plot.series]

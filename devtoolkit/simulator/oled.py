@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devtoolkit import extras
 from devtoolkit.errors import SimulatorError
 
 __all__ = ["OledFrame", "frame_of"]
@@ -47,7 +48,9 @@ class OledFrame:
         try:
             from PIL import Image
         except ImportError as error:
-            raise SimulatorError("A picture of the display needs Pillow: pip install pillow") from error
+            raise SimulatorError(
+                "A picture of the display needs Pillow.", hint=f"Install it: {extras.command('plots')}"
+            ) from error
         width, height = self.size
         image = Image.new("1", (width, height))
         image.putdata([255 * (dot == "#") for row in self.rows for dot in row])

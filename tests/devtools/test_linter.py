@@ -100,5 +100,5 @@ def test_without_pylint_the_rules_still_run_and_the_report_says_what_to_install(
     file.write_text('def one():\n    """One."""\n    return print(1)\n')
     assert main(["-lint", str(file)]) == 1
     printed = capsys.readouterr().out
-    assert "pylint is not installed. Try: pip install 'micrOSDevToolKit[lint]'" in printed
+    assert "pylint is not installed. Try: python -m pip install 'pylint" in printed
     assert "[prints]" in printed

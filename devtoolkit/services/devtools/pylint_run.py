@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devtoolkit import extras
 from devtoolkit.errors import ToolError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def run(files: Sequence[tuple[Path, bool]], *, only_defects: bool = False) -> Sc
         from pylint.lint import Run
         from pylint.reporters import CollectingReporter
     except ImportError as error:
-        raise ToolError("pylint is not installed.", hint="Try: pip install 'micrOSDevToolKit[lint]'") from error
+        raise ToolError("pylint is not installed.", hint=f"Try: {extras.command('lint')}") from error
     core = {file.resolve() for file, of_core in files if of_core}
     reporter = CollectingReporter()
     limit = ("--disable=all", f"--enable={','.join(_CORE_DEFECTS)}") if only_defects else ()
