@@ -1,5 +1,6 @@
 """Runs the command line: parse, do the asked commands in their fixed order, show or print JSON, give the exit code."""
 
+import errno
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -11,9 +12,12 @@ from devtoolkit.cli._console import Console, plain
 from devtoolkit.cli._options import Command
 from devtoolkit.cli._parser import build_parser, parse
 from devtoolkit.cli._registry import commands
-from devtoolkit.errors import CancelledByUser, ToolkitError, UsageError
+from devtoolkit.errors import CancelledByUser, DataFileError, ToolkitError, UsageError
 
 SCHEMA = 1  # version of the --json object
+_OF_THE_MACHINE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENOTDIR}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ToolkitError, KeyboardInterrupt) as problem:
         error = problem if isinstance(problem, ToolkitError) else CancelledByUser("Stopped by the user.")
         return _failed(console, asked, error)
+    except OSError as problem:
+        if problem.errno not in _OF_THE_MACHINE:
+            raise
+        return _failed(console, asked, of_the_machine(problem))
     except Exception as problem:
         if not console.json_mode:
             raise
@@ -55,6 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif partly:
         console.error(partly)
     return partly.exit_code if partly else 0
+
+
+def of_the_machine(problem: OSError) -> DataFileError:
+    """A full or read-only disk met where no service expected it."""
+    where = f"{problem.filename}: " if problem.filename else ""
+    hint = "Make room, or choose another folder for the toolkit's data with --user-data; then run the command again."
+    return DataFileError(f"{where}{problem.strerror}.", hint=hint)
 
 
 def _error_in(result: object) -> ToolkitError | None:

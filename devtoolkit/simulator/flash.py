@@ -36,13 +36,25 @@ class Flash:
     def _prepare(self) -> None:
         found = os.fstat(self._fd).st_size
         if found == 0:
-            self.erase_all()
+            self._make()
         elif found != self.size:
             raise SimulatorError(
                 f"The flash file {self.path} has {found} bytes, but the virtual board's flash has {self.size}.",
                 hint="Start it with --fresh.",
                 file=str(self.path),
             )
+
+    def _make(self) -> None:
+        """All of the file's bytes at once, so that no later write meets a full disk."""
+        try:
+            self.erase_all()
+        except OSError as error:
+            self.path.unlink(missing_ok=True)
+            raise SimulatorError(
+                f"No room for a flash of {self.size >> 20} MB in {self.path.parent}: {error.strerror}.",
+                hint="Make room, or choose another folder with --user-data.",
+                file=str(self.path),
+            ) from error
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
