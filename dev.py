@@ -4,10 +4,12 @@
 python3 dev.py run          environment, then the main job on a virtual board
 python3 dev.py test         format, lint, types, layers, tests
 python3 dev.py check        the same without the tests
+python3 dev.py check mutants   break the program in many places, one at a time: do the tests notice?
 python3 dev.py build        compile micros_source into precompiled/
 python3 dev.py bench [NAME] figures (prints numbers and ratios, judges nothing)
 python3 dev.py screenshots  pictures of what a user sees, into docs/screenshots/
 python3 dev.py docs         the generated parts of docs/
+python3 dev.py release      the page of this version's release; --check: whether all that names the version agrees
 python3 dev.py setup        only the environment
 """
 
@@ -87,7 +89,9 @@ def run(arguments: list[str]) -> int:
     return call(PYTHON, ROOT / "devToolKit.py", "--demo", *arguments)
 
 
-def check(_arguments: list[str]) -> int:
+def check(arguments: list[str]) -> int:
+    if arguments[:1] == ["mutants"]:
+        return call(PYTHON, ROOT / "tests" / "mutants" / "breakages.py", *arguments[1:])
     steps = {
         "format": ("ruff", "format", "--check", "--quiet", "."),
         "lint": ("ruff", "check", "--quiet", "."),
@@ -187,6 +191,10 @@ def docs(arguments: list[str]) -> int:
     return call(PYTHON, ROOT / "docs" / "generate.py", *arguments)
 
 
+def release(arguments: list[str]) -> int:
+    return call(PYTHON, ROOT / "docs" / "release.py", *arguments)
+
+
 COMMANDS = {
     "run": run,
     "test": test,
@@ -195,6 +203,7 @@ COMMANDS = {
     "bench": bench,
     "screenshots": screenshots,
     "docs": docs,
+    "release": release,
     "setup": lambda _arguments: 0,
 }
 
