@@ -169,9 +169,21 @@ def test_damaged_binary_info_says_nothing(pointer: int) -> None:
     assert rp2_binary_info.file_system(bytes(flash)) is None
 
 
-def test_an_impossible_place_for_files_is_refused() -> None:
+def test_a_marker_without_its_end_is_none() -> None:
     head, table = rp2_binary_info.header((0x300,), 0x200)
-    item = rp2_binary_info.block_device(Region(0x1001, 4096), 0x380)
+    item = rp2_binary_info.block_device(REGION, 0x380)
+    flash = bytearray(0x400)
+    for at, data in ((0x100, head), (0x200, table), (0x300, item)):
+        flash[at : at + len(data)] = data
+    assert rp2_binary_info.file_system(bytes(flash)) == REGION
+    flash[0x100 + len(head) - 1] ^= 1
+    assert rp2_binary_info.file_system(bytes(flash)) is None
+
+
+@pytest.mark.parametrize("place", [Region(0x1001, 4096), Region(0, 4096), Region(0x1000, 0), Region(0x1000, 4097)])
+def test_an_impossible_place_for_files_is_refused(place: Region) -> None:
+    head, table = rp2_binary_info.header((0x300,), 0x200)
+    item = rp2_binary_info.block_device(place, 0x380)
     flash = bytearray(0x400)
     for at, data in ((0x100, head), (0x200, table), (0x300, item)):
         flash[at : at + len(data)] = data

@@ -37,6 +37,26 @@ def test_every_name_of_64_bytes_can_be_asked_for_and_no_longer_one(name: str, si
     assert fields[6][: fields[5]] == encoded
 
 
+@pytest.mark.parametrize("name", ["x" * 65, "ű" * 33, "a\0b"])
+def test_a_name_that_a_record_cannot_carry_is_refused(name: str) -> None:
+    with pytest.raises(CodecError, match="cannot carry"):
+        codec.request(codec.GET, name)
+
+
+@pytest.mark.parametrize("password", ["", "0123456789", "ab\rc", "ab\nc"])
+def test_a_password_that_no_node_can_have_is_refused(password: str) -> None:
+    assert codec.password_line("012345678") == b"012345678\r"
+    with pytest.raises(CodecError, match="1 to 9"):
+        codec.password_line(password)
+
+
+def test_a_piece_longer_than_nodes_send_is_refused() -> None:
+    reader = codec.RecordReader()
+    reader.feed(struct.pack("<H", 257) + bytes(257))
+    with pytest.raises(CodecError, match="257"):
+        reader.piece()
+
+
 @given(st.binary(max_size=5000))
 def test_the_pieces_of_a_put_are_its_content_in_frames_a_node_takes(content: bytes) -> None:
     cut = list(codec.pieces(content))

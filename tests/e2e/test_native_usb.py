@@ -4,7 +4,7 @@ import pytest
 
 from devtoolkit import paths
 from devtoolkit.boards.loader import board
-from devtoolkit.errors import BoardError
+from devtoolkit.errors import BoardError, PortError
 from devtoolkit.pipelines import port_return
 from devtoolkit.pipelines.base import Event
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan
@@ -76,6 +76,41 @@ def test_a_board_that_never_comes_back_is_an_error_that_says_what_to_do(monkeypa
     with pytest.raises(BoardError, match="did not come back") as caught:
         list(wait_for_port(context("esp32s3", [(OLD,), ()])))
     assert "reset button" in caught.value.hint
+
+
+class Vanishing:
+    """A REPL whose port is still there from before the reset, and gone when it is opened: so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def __call__(self, device: str) -> "Vanishing":
+        self.device = device
+        return self
+
+    def __enter__(self) -> "Vanishing":
+        self.left -= 1
+        if self.left >= 0:
+            raise PortError(f"{self.device} vanished.")
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Nothing is open."""
+
+    def enter(self) -> None:
+        """The raw REPL."""
+
+    restart = enter
+
+
+def test_a_port_that_vanishes_while_it_is_opened_is_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(port_return, "SerialRepl", repl := Vanishing(times=2))
+    back = context("esp32s3", [(OLD,), (), (NEW,)])
+    assert [report.note for report in port_return.open_repl(back)].count("the port vanished, waiting for it") == 2
+    assert back.repl is repl
+    monkeypatch.setattr(port_return, "SerialRepl", Vanishing(times=2))
+    with pytest.raises(PortError, match="vanished"):
+        list(port_return.open_repl(context("esp32", [(OLD,)])))
 
 
 def test_a_board_behind_a_usb_serial_chip_is_not_waited_for() -> None:

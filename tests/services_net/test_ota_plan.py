@@ -54,6 +54,14 @@ def test_only_what_changed_is_sent_and_never_the_loader() -> None:
     assert not plan.parts[0].manifest.force
 
 
+def test_an_update_under_the_name_of_the_last_one_gets_another_name() -> None:
+    (part,) = make_plan(node(OLD), wanted({**OLD, "LM_rgb.mpy": MPY + b"new"})).parts
+    assert part.named_anew("another") is part
+    anew = part.named_anew(part.update_id)
+    assert anew.update_id != part.update_id
+    assert anew.manifest.files == part.manifest.files
+
+
 def test_force_sends_everything_with_the_loader() -> None:
     plan = make_plan(node(OLD), wanted(OLD), force=True)
     assert {file.path for file in plan.files} == set(OLD)

@@ -1,0 +1,85 @@
+"""What is refused before the erase: another chip, a small flash, a firmware that reaches into the files; and what is
+noticed after it: another board on the port.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from devtoolkit import paths
+from devtoolkit.boards.loader import board
+from devtoolkit.errors import BoardError, FirmwareError, InstallError
+from devtoolkit.pipelines.base import Progress
+from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan
+from devtoolkit.pipelines.steps import first_boot
+from devtoolkit.pipelines.steps.check import Check, CheckChip
+from devtoolkit.services import build
+from devtoolkit.services.virtual_firmware import virtual_firmware_for
+from devtoolkit.tools.esptool import ChipInfo
+from devtoolkit.transports.serial_repl import Identity
+
+ESP32 = ChipInfo("ESP32", 0, "", "", "02:00:00:00:00:09", 0x400000, 40, (), 115_200)
+
+
+def context(chip: ChipInfo = ESP32, *, more: bytes = b"", name: str = "esp32") -> DeployContext:
+    folder = paths.precompiled()
+    plan = DeployPlan(
+        board=board(name),
+        device="/dev/null",
+        firmware_name="firmware.bin",
+        firmware=virtual_firmware_for("esp32") + more,
+        manifest=build.load_manifest(folder),
+        files=build.read_files(folder),
+        config={"devfid": "x"},
+        find_node=lambda _uid, _seconds: None,
+        networked=False,
+        ports=tuple,
+    )
+    return DeployContext(plan, chip=chip)
+
+
+def test_what_fits_gets_its_place_and_its_image() -> None:
+    good = context()
+    notes = [report.note for report in Check().run(good)]
+    assert good.region is not None
+    assert len(good.image) == good.region.size
+    assert f"0x{good.region.offset:x}" in notes[-1]
+
+
+@pytest.mark.parametrize("step", [Check(), CheckChip()])
+def test_another_chip_is_refused_with_both_names(step: Check | CheckChip) -> None:
+    wrong = context(replace(ESP32, name="ESP32-S3", chip_id=9))
+    with pytest.raises(BoardError, match="has the chip esp32s3, but the chosen board esp32 has esp32"):
+        list(step.run(wrong))
+    assert wrong.image == b""
+
+
+def test_a_firmware_that_reaches_into_the_files_is_refused() -> None:
+    region_at = 0x200000  # the virtual firmware's last partition ends there
+    length = len(virtual_firmware_for("esp32"))
+    space = region_at - board("esp32").firmware_offset - length
+    list(Check().run(context(more=b"\xff" * space)))
+    with pytest.raises(FirmwareError, match="inside the file system at 0x200000"):
+        list(Check().run(context(more=b"\xff" * (space + 1))))
+
+
+def test_a_flash_too_small_is_refused() -> None:
+    with pytest.raises(FirmwareError, match="does not fit the board's flash of 1 MB"):
+        list(Check().run(context(replace(ESP32, flash_size=0x100000))))
+
+
+@pytest.mark.parametrize(("answers", "right"), [("020000000009", True), ("020000000008", False)])
+def test_after_the_reset_the_same_chip_must_answer(monkeypatch: pytest.MonkeyPatch, answers: str, right: bool) -> None:
+    def opened(board_context: DeployContext) -> Iterator[Progress]:
+        board_context.repl = object()  # type: ignore[assignment]
+        yield Progress(0, 0)
+
+    monkeypatch.setattr(first_boot, "open_repl", opened)
+    monkeypatch.setattr(first_boot, "identity", lambda _repl: Identity(answers, "micropython", "1.27.0", "6.3", "", ""))
+    booted = context()
+    if right:
+        assert [report.note for report in first_boot.FirstBoot().run(booted)][-1] == "1.27.0"
+    else:
+        with pytest.raises(InstallError, match=r"micr020000000008OS.*micr020000000009OS"):
+            list(first_boot.FirstBoot().run(booted))
