@@ -10,10 +10,13 @@ import pytest
 from devtoolkit import paths
 from devtoolkit.boards.loader import board
 from devtoolkit.errors import BoardError, FirmwareError, InstallError
+from devtoolkit.model.manifest import FileEntry
 from devtoolkit.pipelines.base import Progress
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan
 from devtoolkit.pipelines.steps import first_boot
 from devtoolkit.pipelines.steps.check import Check, CheckChip
+from devtoolkit.pipelines.steps.read_manifest import check_files
+from devtoolkit.pipelines.steps.restart import Restart
 from devtoolkit.services import build
 from devtoolkit.services.virtual_firmware import virtual_firmware_for
 from devtoolkit.tools.esptool import ChipInfo
@@ -83,3 +86,42 @@ def test_after_the_reset_the_same_chip_must_answer(monkeypatch: pytest.MonkeyPat
     else:
         with pytest.raises(InstallError, match=r"micr020000000008OS.*micr020000000009OS"):
             list(first_boot.FirstBoot().run(booted))
+
+
+class Recorder:
+    """A REPL that notes what it is told to run."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def start(self, code: str) -> None:
+        self.told.append(code)
+
+    def close(self) -> None:
+        self.told.append("closed")
+
+
+def test_restart_resets_the_board_and_leaves_its_port() -> None:
+    left, repl = context(), Recorder()
+    left.repl = repl  # type: ignore[assignment]
+    list(Restart().run(left))
+    assert "machine.reset()" in repl.told[0]
+    assert repl.told[1:] == ["closed"]
+    assert left.repl is None
+
+
+WANTED = {name: FileEntry.of(name, name.encode()) for name in ("main.py", "lib/a.mpy")}
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ({}, "None of the files"),
+        ({"main.py": b"main.py"}, "1 files are missing and 0 differ on the board: lib/a.mpy"),
+        ({"main.py": b"other", "lib/a.mpy": b"lib/a.mpy"}, "0 files are missing and 1 differ on the board: main.py"),
+    ],
+)
+def test_a_file_that_is_missing_or_different_on_the_board_is_named(there: dict[str, bytes], told: str) -> None:
+    check_files(WANTED, {**WANTED, "own.py": FileEntry.of("own.py", b"")})
+    with pytest.raises(InstallError, match=told):
+        check_files(WANTED, {name: FileEntry.of(name, data) for name, data in there.items()})
