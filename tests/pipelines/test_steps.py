@@ -9,7 +9,8 @@ import pytest
 
 from devtoolkit import paths
 from devtoolkit.boards.loader import board
-from devtoolkit.errors import BoardError, FirmwareError, InstallError
+from devtoolkit.errors import BoardError, FirmwareError, InstallError, NodeUnreachableError
+from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.pipelines.base import Progress
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan
@@ -17,6 +18,7 @@ from devtoolkit.pipelines.steps import first_boot
 from devtoolkit.pipelines.steps.check import Check, CheckChip
 from devtoolkit.pipelines.steps.read_manifest import check_files
 from devtoolkit.pipelines.steps.restart import Restart
+from devtoolkit.pipelines.steps.wait_node import WaitNode
 from devtoolkit.services import build
 from devtoolkit.services.virtual_firmware import virtual_firmware_for
 from devtoolkit.tools.esptool import ChipInfo
@@ -125,3 +127,21 @@ def test_a_file_that_is_missing_or_different_on_the_board_is_named(there: dict[s
     check_files(WANTED, {**WANTED, "own.py": FileEntry.of("own.py", b"")})
     with pytest.raises(InstallError, match=told):
         check_files(WANTED, {name: FileEntry.of(name, data) for name, data in there.items()})
+
+
+def test_a_node_that_does_not_answer_in_time_is_told_with_what_to_check() -> None:
+    looks: list[float] = []
+
+    def find(_uid: str, seconds: float) -> Device | None:
+        looks.append(seconds)
+        return Device("micr020000000009OS", "x", "127.0.0.9", 9008) if len(looks) > 3 else None
+
+    waiting = context()
+    waiting.plan = replace(waiting.plan, networked=True, find_node=find, node_wait_s=0.0)
+    with pytest.raises(NodeUnreachableError, match="did not answer on the network within 0 s") as caught:
+        list(WaitNode().run(waiting))
+    assert "Wi-Fi" in caught.value.hint
+    waiting.plan = replace(waiting.plan, node_wait_s=60.0)
+    list(WaitNode().run(waiting))
+    assert waiting.device is not None
+    assert max(looks) <= 2.0, "between two looks a stop is noticed"
