@@ -125,9 +125,12 @@ def window_libraries() -> None:
 
 
 def servers() -> None:
-    """The gateway's tests start a real Prometheus and a real MQTT broker. The packages' own services are kept off."""
+    """The gateway's tests start a real Prometheus and a real MQTT broker, those of the sites a real Redis.
+
+    The packages' own services are kept off.
+    """
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
-    missing = [name for name in ("prometheus", "mosquitto") if not shutil.which(name, path=path)]
+    missing = [name for name in ("prometheus", "mosquitto", "redis-server") if not shutil.which(name, path=path)]
     if not missing or not may_install():
         return
     policy = Path("/usr/sbin/policy-rc.d")  # what Debian's packages ask before they start a service

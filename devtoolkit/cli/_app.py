@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devtoolkit.cli._console import Console, plain
-from devtoolkit.cli._options import Command
+from devtoolkit.cli._options import SITES, Command
 from devtoolkit.cli._parser import build_parser, parse
 from devtoolkit.cli._registry import commands
 from devtoolkit.errors import CancelledByUser, DataFileError, ToolkitError, UsageError
@@ -87,8 +87,13 @@ def _run(command: Command, session: Session) -> object:
 
 def _asked(args: Namespace, known: tuple[Command, ...]) -> tuple[Command, ...]:
     named = tuple(command for command in known if getattr(args, command.name) not in (None, False))
-    # --wifi is a command of its own, and with --make a modifier of it.
-    details = {modifier.long for command in named if command.changes_board for modifier in command.modifiers}
+    # --wifi is a command of its own, and with --make a modifier of it; so is --sites, with -stat for example.
+    details = {
+        modifier.long
+        for command in named
+        for modifier in command.modifiers
+        if command.changes_board or modifier is SITES
+    }
     asked = tuple(command for command in named if command.option.long not in details)
     if not asked:
         raise UsageError("no command given.", hint="See --help.")

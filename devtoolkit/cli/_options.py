@@ -94,6 +94,7 @@ WIFI = Option(
 )
 WIFI_PASSWORD_FILE = Option("--wifi-password-file", "file that holds the Wi-Fi password", takes="one", metavar="FILE")
 DEFAULT_PASSWORD = Option("--default-password", "keep micrOS's well-known appwd instead of a random one")
+DRY_RUN = Option("--dry-run", "with -o and -r: only say what would be sent")
 BAUD = Option("--baud", "speed for flashing, bit/s", takes="one", metavar="N")
 PARAMETERS = Option(
     "--connect_parameters",
@@ -104,5 +105,21 @@ PARAMETERS = Option(
 )
 SECONDS = Option("--seconds", "how long to look at most", takes="one", metavar="S")
 FRESH = Option("--fresh", "with -sim: start anew, forget the board's flash")
+SITES = Option(
+    "--sites",
+    "list the sites; with -stat, -c -p, -nc, -o: nodes of these sites (all, here, NAME,NAME)",
+    takes="optional",
+    metavar="NAMES",
+)
+BROKER = Option(
+    "--broker",
+    "how the sites are reached: a file with the broker's URL (.toml for TLS and signing), keyring:NAME, or a URL",
+    takes="one",
+    metavar="FILE",
+)
+DEADLINE = Option(
+    "--deadline", "with --sites: how long the jobs of a site that is away may wait", takes="one", metavar="S"
+)
+ACROSS = (SITES, BROKER, DEADLINE)
 DEVICE = Option("--dev", "which nodes: NAME (or uid, address), NAME,NAME, tag:NAME, all", takes="one", metavar="NODES")
 WATCH = Option("--watch", "with -stat or -s: go on until Ctrl-C")

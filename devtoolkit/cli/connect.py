@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
-from devtoolkit.cli._options import DEVICE, PARAMETERS, Command, Option
+from devtoolkit.cli._options import ACROSS, DEVICE, PARAMETERS, Command, Option
 from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +23,15 @@ def run(session: Session) -> object:
     cache = DeviceCache(paths.device_cache())
     console = session.console
     if not session.args.connect_parameters:
+        if session.args.sites is not None:
+            raise UsageError("Nobody talks by hand across sites.", hint="Give -p '--dev NODES command'.")
         return _interactive(session, cache)
     name, commands = shell.parse_parameters(session.args.connect_parameters)
+    if session.args.sites is not None:
+        from devtoolkit.cli._sites import fleet
+
+        with fleet(session) as across:
+            return across.command(commands, name, session.args.sites or "all", on_answer=_progress(console))
     if is_many(name):
         from devtoolkit.services import bulk
 
@@ -34,7 +41,7 @@ def run(session: Session) -> object:
 
 def _progress(console: Console) -> "Callable[[NodeAnswer], None]":
     def answered(answer: "NodeAnswer") -> None:
-        console.note(f"{answer.device.fuid}: {answer.failure.message if answer.failure else 'done'}")
+        console.note(f"{answer.device.label}: {answer.failure.message if answer.failure else 'done'}")
 
     return answered
 
@@ -84,7 +91,7 @@ def _show_many(console: Console, result: "BulkResult") -> None:
         lines = [line for _command, lines in node.replies for line in lines]
         text = node.failure.message if node.failure else "\n".join(lines)
         style = "red" if node.failure else ""
-        table.add_row(Text(node.device.fuid), node.device.status, Text(text), style=style)
+        table.add_row(Text(node.device.label), node.device.status, Text(text), style=style)
     console.rich().print(table)
 
 
@@ -95,5 +102,5 @@ COMMAND = Command(
     result="devtoolkit.services.bulk:ConnectResult",
     run=run,
     show=show,
-    modifiers=(PARAMETERS, DEVICE),
+    modifiers=(PARAMETERS, DEVICE, *ACROSS),
 )

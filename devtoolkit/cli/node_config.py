@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
-from devtoolkit.cli._options import DEVICE, Command, Option
+from devtoolkit.cli._options import ACROSS, DEVICE, Command, Option
 from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def run(session: Session) -> object:
         what = ", ".join(values) if action == "set" else "what differs from the archive"
         console.confirm(f"{what}: will be set on {selector}. Go ahead?")
     file = Path(getattr(args, "from")).expanduser() if getattr(args, "from") else None
+    if args.sites is not None:
+        return _across(session, selector, keys, values, file)
     return config_jobs.run(
         action,
         selector,
@@ -47,6 +49,17 @@ def run(session: Session) -> object:
         file=file,
         ask=console.node_password if console.can_ask else None,
     )
+
+
+def _across(
+    session: Session, selector: str, keys: list[str], values: dict[str, str], file: Path | None
+) -> "ConfigResult":
+    from devtoolkit.cli._sites import fleet
+
+    if file:
+        raise UsageError("--from is for one node of this machine.", hint="Leave --sites out.")
+    with fleet(session) as across:
+        return across.config(session.args.node_config, selector, session.args.sites or "all", keys=keys, values=values)
 
 
 def _keys(console: Console, texts: list[str], *, setting: bool) -> tuple[list[str], dict[str, str]]:
@@ -71,7 +84,7 @@ def _keys(console: Console, texts: list[str], *, setting: bool) -> tuple[list[st
 def show(console: Console, result: "ConfigResult") -> None:
     for node in result.nodes:
         if len(result.nodes) > 1:
-            console.line(f"{node.device.fuid} ({node.device.uid})")
+            console.line(f"{node.device.label} ({node.device.uid})")
         if node.config:
             _show_one(console, result.action, node.config)
         elif node.failure:
@@ -119,5 +132,5 @@ COMMAND = Command(
     result="devtoolkit.services.config_jobs:ConfigResult",
     run=run,
     show=show,
-    modifiers=(DEVICE, _KEY, _FROM),
+    modifiers=(DEVICE, _KEY, _FROM, *ACROSS),
 )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
-from devtoolkit.cli._options import WATCH, Command, Option
+from devtoolkit.cli._options import ACROSS, WATCH, Command, Option
+from devtoolkit.errors import ToolkitError, UsageError
 from devtoolkit.model.node_status import NodeStatus
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ class StatusResult:
 
     devices: tuple[NodeStatus, ...]
     seconds: float
+    problem: str = ""  # why the nodes of other sites are missing
+
+    @property
+    def error(self) -> ToolkitError | None:
+        from devtoolkit.errors import BrokerError
+
+        return BrokerError(self.problem, hint="This machine's own nodes were asked.") if self.problem else None
 
 
 def run(session: Session) -> object:
@@ -32,10 +40,24 @@ def run(session: Session) -> object:
     from devtoolkit.services.cache import DeviceCache
     from devtoolkit.services.status import status
 
+    if session.args.sites is not None:
+        return _across(session)
     cache = DeviceCache(paths.device_cache())
     started = time.monotonic()
     devices = _watch(session, cache) if session.args.watch else status(cache, details=session.args.details)
     return StatusResult(devices, round(time.monotonic() - started, 3))
+
+
+def _across(session: Session) -> StatusResult:
+    from devtoolkit.cli._sites import fleet
+
+    if session.args.watch:
+        raise UsageError("--watch is for this machine's own nodes.", hint="Leave --sites out.")
+    started = time.monotonic()
+    with fleet(session) as across:
+        devices = across.status(session.args.sites or "all", details=session.args.details)
+        problem = across.problem.message if across.problem else ""
+    return StatusResult(devices, round(time.monotonic() - started, 3), problem)
 
 
 def _watch(session: Session, cache: "DeviceCache") -> tuple[NodeStatus, ...]:
@@ -72,7 +94,17 @@ def status_table(devices: tuple[NodeStatus, ...], *, details: bool) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2))
-    for title in ("UID", "FUID", "IP", "STATUS", "VERSION", "COMM SEC", *(("MEMORY", "UPTIME") if details else ())):
+    sites = any(device.site for device in devices)
+    for title in (
+        *(("SITE",) if sites else ()),
+        "UID",
+        "FUID",
+        "IP",
+        "STATUS",
+        "VERSION",
+        "COMM SEC",
+        *(("MEMORY", "UPTIME") if details else ()),
+    ):
         table.add_column(title, no_wrap=True)
     table.add_column("")
     for device in devices:
@@ -87,7 +119,8 @@ def status_table(devices: tuple[NodeStatus, ...], *, details: bool) -> "Table":
         ]
         if details:
             cells += [_memory(device), device.uptime or "n/a"]
-        table.add_row(*cells, _why(device), style=_STYLES[device.status] if device.status != "ONLINE" else "")
+        place = (device.site or "here",) if sites else ()
+        table.add_row(*place, *cells, _why(device), style=_STYLES[device.status] if device.status != "ONLINE" else "")
     return table
 
 
@@ -120,5 +153,5 @@ COMMAND = Command(
     result="devtoolkit.cli.node_status:StatusResult",
     run=run,
     show=show,
-    modifiers=(_DETAILS, WATCH),
+    modifiers=(_DETAILS, WATCH, *ACROSS),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
-from devtoolkit.cli._options import DEVICE, Command, Option
+from devtoolkit.cli._options import ACROSS, DEVICE, DRY_RUN, Command, Option
 from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _FILES = Option(
     metavar="PATH",
     repeat=True,
 )
-_DRY_RUN = Option("--dry-run", "with -o: only say what would be sent")
 _CANARY = Option("--canary", "with -o and several nodes: one first, then 10 %, then all")
 _PARALLEL = Option("--parallel", "with -o: how many nodes at the same time", takes="one", metavar="N")
 _ABORT_SHARE = Option("--abort-share", "with -o: begin no more nodes above so many % failed", takes="one", metavar="%")
@@ -46,6 +45,8 @@ def run(session: Session) -> object:
     rollout = _rollout(session)
     selector = args.dev or console.ask("Nodes (name, all or outdated): ", "--dev NODES")
     cache = DeviceCache(paths.device_cache())
+    if args.sites is not None and (args.migrate or args.files):
+        raise UsageError("Single files and a migration are for nodes of this machine.", hint="Leave --sites out.")
     if args.migrate:
         return _migrate(session, selector, cache)
     if args.files:
@@ -90,18 +91,20 @@ def _update(
             with bars.paused():
                 return console.node_password(name)
 
-        return jobs.run(
-            selector,
-            cache,
-            rollout=rollout,
-            listener=bars,
-            ask=ask if console.can_ask else None,
-            force=args.force_update,
-            dry_run=args.dry_run,
-            confirm="none" if args.no_wait else "toolkit" if args.confirm_early else "node",
-            interfaces=chosen_interfaces(),
-            **options,
-        )
+        options |= {
+            "rollout": rollout,
+            "listener": bars,
+            "force": args.force_update,
+            "dry_run": args.dry_run,
+            "confirm": "none" if args.no_wait else "toolkit" if args.confirm_early else "node",
+            "interfaces": chosen_interfaces(),
+        }
+        if args.sites is not None:
+            from devtoolkit.cli._sites import fleet
+
+            with fleet(session) as across:
+                return across.update(selector, args.sites or "all", **options)
+        return jobs.run(selector, cache, ask=ask if console.can_ask else None, **options)
 
 
 def _files(session: Session, selector: str, cache: "DeviceCache", files: list[Path]) -> "OtaResult":
@@ -169,7 +172,7 @@ def show(console: Console, result: "OtaResult") -> None:
 
     if isinstance(result, UpdateReport):
         for node in result.nodes:
-            console.line(f"{node.device.fuid}: {_told(node)}")
+            console.line(f"{node.device.label}: {_told(node)}")
             for line in (*_plan(node), *node.notes):
                 console.line(f"  {line}")
         if len(result.nodes) > 1:
@@ -226,7 +229,7 @@ COMMAND = Command(
         _FULL,
         _LM_ONLY,
         _FILES,
-        _DRY_RUN,
+        DRY_RUN,
         _CANARY,
         _PARALLEL,
         _ABORT_SHARE,
@@ -234,6 +237,7 @@ COMMAND = Command(
         _CONFIRM,
         _NO_WAIT,
         _MIGRATE,
+        *ACROSS,
     ),
     changes_board=True,
 )

@@ -1,5 +1,6 @@
-"""`--restore [FOLDER]`: put a backup's files back on a board on USB."""
+"""`--restore [PATH]`: put a backup's files, or a configuration alone, back on a board on USB."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devtoolkit.cli._app import Session
@@ -15,6 +16,11 @@ def run(session: Session) -> object:
     from devtoolkit.services.node_backup import restore
 
     port, folder = chosen_port(session), str(session.args.restore or "")
+    if folder and Path(folder).is_file():
+        from devtoolkit.services.saved_backups import restore_config
+
+        session.console.confirm(f"This configuration will replace that of the board on {port}. Go ahead?")
+        return restore_config(port, Path(folder), chosen_transport(session))
     session.console.confirm(f"The files of the backup will replace those on the board on {port}. Go ahead?")
     with moved_bars(session, "Put the files back") as moved:
         return restore(port, folder, chosen_transport(session), moved)
@@ -27,9 +33,9 @@ def show(console: Console, result: "BackupResult") -> None:
 COMMAND = Command(
     option=Option(
         "--restore",
-        "put the files of a backup (without FOLDER: the newest of this board) back over USB",
+        "put back over USB: the files of a backup (without PATH: the newest of this board), or a configuration's file",
         takes="optional",
-        metavar="FOLDER",
+        metavar="PATH",
     ),
     order=66,
     group=GROUP,

@@ -10,7 +10,7 @@ class NodeStatus:
     """A device as it answered just now. `reason` says why it is not ONLINE; `last_seen` is Unix time.
 
     The rest is None unless details were asked for and the node gave them: heap in use (bytes, percent), time since
-    boot as the node writes it (days h:m:s).
+    boot as the node writes it (days h:m:s). `site` is empty for this machine's own.
     """
 
     uid: str
@@ -25,8 +25,9 @@ class NodeStatus:
     memory_used: int | None = None
     memory_percent: float | None = None
     uptime: str | None = None
+    site: str = ""
 
     @property
     def device(self) -> Device:
         """Without what only a status has."""
-        return Device(self.uid, self.fuid, self.ip, self.port, self.status, self.version, self.latency_s)
+        return Device(self.uid, self.fuid, self.ip, self.port, self.status, self.version, self.latency_s, self.site)

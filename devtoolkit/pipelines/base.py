@@ -49,7 +49,10 @@ class Step(Protocol[Context_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the runner says. `total` and `done` are set for progress; `note` holds the reason of a skip or failure."""
+    """What the runner says. `total` and `done` are set for progress; `note` holds the reason of a skip or failure.
+
+    `number` and `count`: which step of how many this is, where that is known.
+    """
 
     kind: Literal["start", "progress", "skip", "done", "failed", "cancelled"]
     step: str
@@ -58,6 +61,8 @@ class Event:
     total: int = 0
     note: str = ""
     seconds: float = 0.0
+    number: int = 0
+    count: int = 0
 
 
 Listener = Callable[[Event], None]
@@ -105,12 +110,12 @@ class Runner(Generic[Context]):
     cancel: Cancel = field(default_factory=Cancel)
 
     def run(self, context: Context) -> tuple[StepResult, ...]:
-        return tuple(self._run_step(step, context) for step in self.steps)
+        return tuple(self._run_step(step, number, context) for number, step in enumerate(self.steps, 1))
 
-    def _run_step(self, step: Step[Context], context: Context) -> StepResult:
+    def _run_step(self, step: Step[Context], number: int, context: Context) -> StepResult:
         started = time.monotonic()
         done, total, note, state = 0, 0, "", "done"
-        self.listener(Event("start", step.name, step.title))
+        self.listener(Event("start", step.name, step.title, number=number, count=len(self.steps)))
         report = step.run(context)
         try:
             self._check_cancel(step)

@@ -63,21 +63,40 @@ def run(
     Nodes are asked at their cached addresses only. `on_answer` is called for each as it is done, from this thread.
     Raises NodeUnknownError when nobody is meant; what goes wrong with a node stands in its answer.
     """
+    return asyncio.run(run_on_all(commands, selector, cache, limits=limits, on_answer=on_answer))
+
+
+async def run_on_all(
+    commands: Sequence[str],
+    selector: str,
+    cache: DeviceCache,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_answer: Callable[[NodeAnswer], None] | None = None,
+) -> BulkResult:
+    """As `run`, inside a running event loop."""
 
     async def one(device: Device) -> NodeAnswer:
-        try:
-            result = await run_async(commands, visit_of(device, cache, limits))
-            answer = NodeAnswer(result.device, result.replies)
-        except ToolkitError as error:
-            status = status_of(error) if isinstance(error, NodeError) else "OFFLINE"
-            answer = NodeAnswer(replace(device, status=status), (), failure_of(error))
+        answer = await ask_one(commands, device, cache, limits)
         if on_answer:
             on_answer(answer)
         return answer
 
-    answers = asyncio.run(side_by_side(targets(selector, cache), one))
+    answers = await side_by_side(targets(selector, cache), one)
     cache.put(*(answer.device for answer in answers))
     return BulkResult(tuple(sorted(answers, key=lambda answer: answer.failure is not None)))
+
+
+async def ask_one(
+    commands: Sequence[str], device: Device, cache: DeviceCache, limits: Limits = DEFAULT_LIMITS
+) -> NodeAnswer:
+    """One node of many; what goes wrong stands in its answer. The cache learns nothing from it."""
+    try:
+        result = await run_async(commands, visit_of(device, cache, limits))
+    except ToolkitError as error:
+        status = status_of(error) if isinstance(error, NodeError) else "OFFLINE"
+        return NodeAnswer(replace(device, status=status), (), failure_of(error))
+    return NodeAnswer(result.device, result.replies)
 
 
 def visit_of(device: Device, cache: DeviceCache, limits: Limits = DEFAULT_LIMITS) -> Visit:

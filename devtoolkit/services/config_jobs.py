@@ -1,10 +1,10 @@
 """Configuration work with one node, several, a tag or all, as the command line and the window ask for it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from devtoolkit.errors import ToolkitError, UsageError
 from devtoolkit.model.device import Device
@@ -18,6 +18,7 @@ from devtoolkit.services.targets import is_many, targets
 
 Action = Literal["get", "set", "diff", "archive", "restore"]
 ACTIONS: tuple[Action, ...] = ("get", "set", "diff", "archive", "restore")
+Work = Callable[[Visit], Coroutine[Any, Any, NodeConfig]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,26 @@ def run(
 
     `set` checks `values` before anybody is asked. Raises NodeUnknownError, ConfigError, UsageError and DataFileError.
     """
-    wanted = configs.checked(values or {})
+    work = work_of(action, keys, values or {}, file)
+    chosen = targets(selector, cache)
+    if not is_many(selector):
+        visit = Visit(chosen[0].uid, cache, ask=ask, device=chosen[0])
+        config = asyncio.run(work(visit))
+        return ConfigResult(action, (ConfigAnswer(config.device, config),))
+    if file:
+        raise UsageError("One file cannot be the configuration of several nodes.", hint="Name one node with --dev.")
+
+    async def one(device: Device) -> ConfigAnswer:
+        return await do_one(work, device, cache)
+
+    answers = asyncio.run(side_by_side(chosen, one))
+    cache.put(*(answer.device for answer in answers if answer.config))
+    return ConfigResult(action, tuple(sorted(answers, key=lambda answer: answer.failure is not None)))
+
+
+def work_of(action: Action, keys: Sequence[str], values: Mapping[str, str], file: Path | None = None) -> Work:
+    """What is done at each node; the values are checked here. Raises ConfigError and UsageError."""
+    wanted = configs.checked(values)
     if action == "set" and not wanted:
         raise UsageError("There is nothing to set.", hint="Give --key NAME=VALUE.")
     archive = ConfigArchive()
@@ -70,21 +90,13 @@ def run(
             return await configs.keep(visit, archive)
         return await (configs.diff if action == "diff" else configs.restore)(visit, archive, file)
 
-    chosen = targets(selector, cache)
-    if not is_many(selector):
-        visit = Visit(chosen[0].uid, cache, ask=ask, device=chosen[0])
-        config = asyncio.run(work(visit))
-        return ConfigResult(action, (ConfigAnswer(config.device, config),))
-    if file:
-        raise UsageError("One file cannot be the configuration of several nodes.", hint="Name one node with --dev.")
+    return work
 
-    async def one(device: Device) -> ConfigAnswer:
-        try:
-            config = await work(visit_of(device, cache))
-        except ToolkitError as error:
-            return ConfigAnswer(device, None, failure_of(error))
-        return ConfigAnswer(config.device, config)
 
-    answers = asyncio.run(side_by_side(chosen, one))
-    cache.put(*(answer.device for answer in answers if answer.config))
-    return ConfigResult(action, tuple(sorted(answers, key=lambda answer: answer.failure is not None)))
+async def do_one(work: Work, device: Device, cache: DeviceCache) -> ConfigAnswer:
+    """One node of many; what goes wrong stands in its answer."""
+    try:
+        config = await work(visit_of(device, cache))
+    except ToolkitError as error:
+        return ConfigAnswer(device, None, failure_of(error))
+    return ConfigAnswer(config.device, config)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from devtoolkit import settings
@@ -44,8 +44,19 @@ async def status_async(
 ) -> tuple[NodeStatus, ...]:
     """As `status`, inside a running event loop."""
     devices, facts = cache.snapshot()
-    asked = _reachable(devices, interfaces)
-    found = await ask_all(asked, details=details, on_answer=on_answer)
+    return await ask_known(_reachable(devices, interfaces), facts, cache, details=details, on_answer=on_answer)
+
+
+async def ask_known(
+    devices: Sequence[Device],
+    facts: Mapping[str, DeviceFacts],
+    cache: DeviceCache,
+    *,
+    details: bool = False,
+    on_answer: Callable[[NodeStatus], None] | None = None,
+) -> tuple[NodeStatus, ...]:
+    """These devices of the cache, which learns what is new; with what `facts` know where a node says nothing."""
+    found = await ask_all(devices, details=details, on_answer=on_answer)
     cache.put(*(one.device for one in found))
     return tuple(_seen(one, facts.get(one.uid)) for one in found)
 

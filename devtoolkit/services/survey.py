@@ -171,7 +171,7 @@ async def _identity(shell: TcpShell, report: NodeReport) -> NodeReport:
 
 
 async def _system(shell: TcpShell, report: NodeReport) -> NodeReport:
-    info = _fields(await shell.command("system info"))
+    info = fields_of(await shell.command("system info"))
     alarms = await shell.ask("system alarms")  # without True: that would clear the log
     lines = (*alarms.streamed, *alarms.lines)
     counted = next((match for line in lines if (match := _ALARMS.fullmatch(line))), None)
@@ -181,7 +181,7 @@ async def _system(shell: TcpShell, report: NodeReport) -> NodeReport:
         board=info.get("board"),
         memory_used=_share(info.get("Mem usage [%]")),
         fs_used=_share(info.get("FS usage [%]")),
-        uptime_s=_uptime(info.get("uptime", "")),
+        uptime_s=seconds_up(info.get("uptime", "")),
         alarms=int(counted["count"]) if counted else None,
         alarm_log=tuple(line.strip() for line in lines if not _ALARMS.fullmatch(line)) if counted else (),
     )
@@ -196,7 +196,7 @@ async def _temperature(shell: TcpShell, report: NodeReport) -> NodeReport:
     return replace(report, cpu_celsius=next((value for key, value in found.items() if "temp" in key), None))
 
 
-def _fields(lines: tuple[str, ...]) -> dict[str, str]:
+def fields_of(lines: tuple[str, ...]) -> dict[str, str]:
     """Lines ` key: value` of a module's answer."""
     pairs = (line.strip().partition(": ") for line in lines)
     return {key: value.strip() for key, mark, value in pairs if mark}
@@ -207,7 +207,7 @@ def _share(text: str | None) -> float | None:
     return None if percent is None else percent / 100
 
 
-def _uptime(text: str) -> float | None:
+def seconds_up(text: str) -> float | None:
     match = _UPTIME.fullmatch(text)
     if not match:
         return None

@@ -80,6 +80,27 @@ class UpdateReport:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdatePreview:
+    """What an update would do. `reflash`: MicroPython is written anew, with the user's files in the new image.
+
+    `resumes`: an update was interrupted while the user's files were only on this machine; `plan` is empty then.
+    """
+
+    port: str
+    uid: str
+    name: str
+    before: str
+    version: str
+    micropython: str
+    plan: UpdatePlan
+    reflash: bool
+    resumes: bool = False
+
+
+UpdateResult = UpdateReport | UpdatePreview
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What the board said."""
 
@@ -120,6 +141,33 @@ class Updater:
                 report = replace(report, device=device)
         return replace(report, seconds=round(time.monotonic() - started, 3))
 
+    def look(self) -> UpdatePreview:
+        """What `update` would do; only the node's program is interrupted. Raises BoardError, PortError."""
+        manifest, request = build.load_manifest(paths.precompiled()), self.request
+        with open_port(request.port) as port:
+            try:
+                with board_session(request.port, request.transport) as session:
+                    found = _look(session, manifest)
+                    fits = micropython_fits(session.identity, manifest) and request.firmware is None
+            except BoardError:
+                left = _interrupted(port.device)
+                if left is None:
+                    raise
+                nothing = UpdatePlan((), (), (), (), ())
+                version = manifest.micros_version
+                return UpdatePreview(request.port, left.uid, left.uid, "", version, "", nothing, True, resumes=True)
+        plan = plan_update(manifest, found.files, found.installed, everything=request.force)
+        return UpdatePreview(
+            request.port,
+            found.uid,
+            found.name,
+            found.version,
+            manifest.micros_version,
+            found.micropython,
+            plan,
+            not fits,
+        )
+
     def _by_session(self, manifest: Manifest, contents: Mapping[str, bytes], device: str) -> UpdateReport:
         """All files in one session; where MicroPython has to be written anew, the user's are saved in it."""
         found = None
@@ -133,11 +181,10 @@ class Updater:
                 board = check_board(self.request.board or (left.board if left else None), session.identity)
                 saved = node_backup.save(session, plan.own, also=node_backup.contents_of(left.backup) if left else {})
         except BoardError:  # no REPL, or a file system that cannot be read
-            uid = uid_in_boot_rom(device) if found is None and usb_journal.any_unfinished() else ""
-            left = usb_journal.unfinished(uid) if uid else None
+            left = _interrupted(device) if found is None else None
             if left is None:
                 raise
-            return self._reflash(manifest, _Found(uid, "", {}, (), {}), left)
+            return self._reflash(manifest, _Found(left.uid, "", {}, (), {}), left)
         return self._reflash(manifest, found, usb_journal.Unfinished(found.uid, board, Path(saved.folder)))
 
     def _send(
@@ -219,6 +266,12 @@ class Updater:
             device=done.device,
             networked=False,
         )
+
+
+def _interrupted(device: str) -> usb_journal.Unfinished | None:
+    """The update that was interrupted on the board behind this port, as its boot ROM tells who it is."""
+    uid = uid_in_boot_rom(device) if usb_journal.any_unfinished() else ""
+    return usb_journal.unfinished(uid) if uid else None
 
 
 def _look(session: BoardSession, manifest: Manifest) -> _Found:

@@ -1,7 +1,9 @@
 """What an update brings: the bundled micrOS, or files of the user."""
 
 import ast
+import functools
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,7 @@ BOOT_FILES = frozenset({"main.py", "boot.py"})  # only USB writes what the boot 
 _CORE = "core/"
 _API_SOURCE = Path("core") / "OtaFiles.py"
 _API_NAME = "API"
+_PARSING = threading.Lock()  # CPython 3.11 counts the depth of all threads' syntax trees as one (its issue 106905)
 _MODULE_ENDINGS = (".py", ".mpy")
 
 
@@ -88,8 +91,18 @@ def twin(path: str) -> str | None:
 def core_api(source: Path) -> int:
     """The number that the core of this source tells as `api`; 0 when it has none. Read without running it."""
     try:
-        tree = ast.parse((source / _API_SOURCE).read_bytes())
-    except (OSError, SyntaxError):
+        text = (source / _API_SOURCE).read_bytes()
+    except OSError:
+        return 0
+    with _PARSING:
+        return _api_in(text)
+
+
+@functools.lru_cache(maxsize=8)
+def _api_in(text: bytes) -> int:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
         return 0
     for node in tree.body:
         match node:

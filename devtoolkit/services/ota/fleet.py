@@ -68,10 +68,14 @@ async def update_fleet_async(
     cancel: Cancel | None = None,
     on_node: Callable[[NodeUpdate], object] = lambda _node: None,
     execute: Execute | None = None,
+    lane: Callable[[UpdateRequest], str] = lambda _request: "",
 ) -> UpdateReport:
-    """As `update_fleet`, inside a running event loop; `execute` does one node's work, here by default."""
+    """As `update_fleet`, inside a running event loop; `execute` does one node's work, by default `here`.
+
+    The limit of nodes at the same time is for each lane: nodes of different access points do not share the airtime.
+    """
     started = time.monotonic()
-    work = _Fleet(rollout or Rollout(), f"{version}", listener, cancel or Cancel(), on_node, execute or _here)
+    work = _Fleet(rollout or Rollout(), f"{version}", listener, cancel or Cancel(), on_node, execute or here, lane)
     for wave in waves(work.left(requests), canary=work.rollout.canary):
         if work.stopped:
             break
@@ -97,6 +101,7 @@ class _Fleet:
     cancel: Cancel
     on_node: Callable[[NodeUpdate], object]
     execute: Execute
+    lane: Callable[[UpdateRequest], str]
     stopped: str = ""
     done: dict[str, NodeUpdate] = field(default_factory=dict)  # by key of the device
     _known: dict[str, str] = field(default_factory=dict)
@@ -116,13 +121,13 @@ class _Fleet:
         return [request for request in requests if _key(request.device) not in self.done]
 
     async def wave(self, requests: Sequence[UpdateRequest]) -> None:
-        slots = asyncio.Semaphore(max(1, self.rollout.parallel))
+        slots: dict[str, asyncio.Semaphore] = {}
         first = self.rollout.canary and len(requests) == 1 and not self._finished
 
         async def one(request: UpdateRequest) -> None:
-            async with slots:
+            async with slots.setdefault(self.lane(request), asyncio.Semaphore(max(1, self.rollout.parallel))):
                 if not self.stopped:
-                    self._take(await self._one(request), canary=first)
+                    self._take(await self._one(request), canary=first, keep=not request.dry_run)
 
         async with asyncio.TaskGroup() as group:
             for request in requests:
@@ -146,10 +151,12 @@ class _Fleet:
         )
         return update
 
-    def _take(self, update: NodeUpdate, *, canary: bool) -> None:
+    def _take(self, update: NodeUpdate, *, canary: bool, keep: bool) -> None:
+        """`keep`: a dry run is no rollout that could be resumed, and must not hide one that can."""
         self.done[_key(update.device)] = update
-        self._known[update.device.uid] = update.outcome
-        records.remember_rollout(self.name, self._known)
+        if keep:
+            self._known[update.device.uid] = update.outcome
+            records.remember_rollout(self.name, self._known)
         self.on_node(update)
         bad = sum(not node.good for node in self._finished)
         if canary and bad:
@@ -184,5 +191,6 @@ def _key(device: Device) -> str:
     return device.uid or f"{device.ip}:{device.port}"
 
 
-async def _here(request: UpdateRequest, listener: Listener, cancel: Cancel) -> NodeUpdate:
+async def here(request: UpdateRequest, listener: Listener, cancel: Cancel) -> NodeUpdate:
+    """The update of one node by this machine."""
     return await update_node_async(request, cache=DeviceCache(paths.device_cache()), listener=listener, cancel=cancel)

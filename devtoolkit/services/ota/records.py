@@ -52,7 +52,7 @@ def exclusive(uid: str) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise UpdateError(
-            "Another toolkit on this machine updates this node.", hint="Wait until it is done."
+            "Another toolkit on this machine updates this node.", hint="Wait until it is done.", code="busy"
         ) from error
     try:
         yield
