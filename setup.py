@@ -12,6 +12,7 @@ setup(
         "devtoolkit": [
             "**/*.toml",
             "gateway/static/*",
+            "gui/languages/*.json",
             "gui/resources/*",
             "profiles/*",
             "services/devtools/*.html",

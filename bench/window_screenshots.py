@@ -40,6 +40,9 @@ def pictures(driver: Driver, services: FakeServices, folder: Path, tail: str) ->
             until(lambda panel=panel: panel.fields["devfid"].isEnabled(), "settings")
             panel.fields["utc"].setValue(120)
             panel.fields["socport"].setValue(9009)
+        if info.name == "simulator":
+            until(lambda panel=panel: panel.bench.isVisible(), "a board on the bench")
+            panel.show_part(panel.bench.buttons)
         if info.name == "shell":
             said(driver)
         if info.name == "apps":
@@ -49,8 +52,18 @@ def pictures(driver: Driver, services: FakeServices, folder: Path, tail: str) ->
             panel.read.click()
         if info.name == "modules":
             panel.add([Path("/home/maker/LM_aquarium.py"), Path("/home/maker/notes.txt")])
-        until(lambda: not driver.hub.jobs.running, "all is read")
+        if info.name == "monitor":
+            until(lambda panel=panel: len(panel.area.plots) >= 4, "plots")
+        if info.name == "pins":
+            until(lambda panel=panel: panel.findings() and not panel.picture.image.isNull(), "the picture")
+        if info.name == "gateway":
+            panel.go.click()
+            until(lambda panel=panel: panel.nodes.count(), "the nodes")
+        if info.name not in ("monitor", "gateway"):  # they go on as long as they are looked at
+            until(lambda: not driver.hub.jobs.running, "all is read")
         save(driver.window, folder / f"window-{info.name}{tail}.png")
+        if info.name == "gateway":
+            panel.stop.click()
     dialogs(driver, services, folder, tail)
 
 
@@ -116,6 +129,7 @@ def main() -> None:
     virtual = PortEntry("virtual:demo", "Virtual board", chip="ESP32", mac="00:00:00:00:00:06", holder="process 1")
     for theme in ("light", "dark"):
         services = FakeServices(devices, (USB, virtual))
+        services.put_board("demo")
         services.commands["hello"] = ("hello:Lamp:micr000000000001OS",)
         services.commands["system info"] = (
             " CPU clock [MHz]: 240", " Mem usage [%]: 38.2", " FS usage [%]: 21.4", " upython: v1.27.0",

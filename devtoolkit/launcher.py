@@ -1,12 +1,13 @@
 """The only module above the front ends: picks the window, the gateway or a command."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from devtoolkit.cli.gateway import GatewayOptions
     from devtoolkit.errors import ToolkitError
+    from devtoolkit.gui.seam.gateway import GatewayCondition, GatewayWish
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,8 +30,32 @@ def _window() -> int:
     if lack is not None:
         return _refused(lack)
     from devtoolkit.gui.app import run
+    from devtoolkit.gui.seam import gateway
 
+    gateway.serve = gateway_in_window
     return run()
+
+
+def gateway_in_window(
+    wish: "GatewayWish",
+    on_ready: "Callable[[str], object]",
+    tell: "Callable[[GatewayCondition], object]",
+    log: "Callable[[str], object]",
+    ended: "Callable[[], bool]",
+) -> None:
+    """Serve until `ended` says so. Raises ToolkitError when it cannot begin."""
+    import os
+
+    from devtoolkit.gateway import extra
+    from devtoolkit.gateway.settings import AUTH, from_options
+
+    extra.require()
+    given = {AUTH: f"{wish.user}:{wish.password}"} if wish.user else {}
+    settings = from_options(wish.host, str(wish.port), (), mqtt=wish.mqtt, environment={**os.environ, **given})
+    _check_broker(settings.mqtt)
+    from devtoolkit.gateway.in_window import serve
+
+    serve(settings, on_ready, tell, log, ended)
 
 
 def _gateway(options: "GatewayOptions") -> None:
@@ -41,17 +66,24 @@ def _gateway(options: "GatewayOptions") -> None:
     from devtoolkit.gateway import extra
     from devtoolkit.gateway.settings import from_options
 
-    settings = from_options(options.host, options.port, options.allow, watch=options.watch, mqtt=options.mqtt)
+    settings = from_options(
+        options.host, options.port, options.allow, watch=options.watch, mqtt=options.mqtt, site=options.site_name
+    )
     extra.require()
-    if settings.mqtt:
-        from devtoolkit.gateway.mqtt_settings import broker
-
-        broker(settings.mqtt)  # a wrong address is told now, not in the log
+    _check_broker(settings.mqtt)
     level = os.environ.get("MICROS_LOG", "WARNING").upper()
     logging.basicConfig(level=level if level in logging.getLevelNamesMapping() else "WARNING")
     from devtoolkit.gateway.server import serve
 
     serve(settings, options.on_ready)
+
+
+def _check_broker(url: str) -> None:
+    """A wrong address is told now, not in the log."""
+    if url:
+        from devtoolkit.gateway.mqtt_settings import broker
+
+        broker(url)
 
 
 def _refused(error: "ToolkitError") -> int:

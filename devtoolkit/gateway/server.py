@@ -42,11 +42,18 @@ def serve(settings: GatewaySettings, on_ready: OnReady = lambda _url: None) -> N
 
 
 async def serve_async(
-    settings: GatewaySettings, on_ready: OnReady = lambda _url: None, stop: asyncio.Event | None = None
+    settings: GatewaySettings,
+    on_ready: OnReady = lambda _url: None,
+    stop: asyncio.Event | None = None,
+    on_gateway: Callable[[Gateway], object] = lambda _gateway: None,
 ) -> None:
-    """As `serve`, inside a running event loop; signals are heard in the main thread only, `stop` everywhere."""
+    """As `serve`, inside a running event loop; signals are heard in the main thread only, `stop` everywhere.
+
+    `on_gateway` gets what runs, before `on_ready` is called.
+    """
     door = _listen(settings)
     app = create_app(settings)
+    on_gateway(gateway_in(app))
     config = uvicorn.Config(
         app,
         log_config=None,

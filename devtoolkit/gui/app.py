@@ -4,9 +4,10 @@ import contextlib
 import signal
 import sys
 
+from devtoolkit.gui import languages
 from devtoolkit.gui import theme as themes
 from devtoolkit.gui.hub import Hub
-from devtoolkit.gui.qt import QApplication, Qt, QTimer
+from devtoolkit.gui.qt import QApplication, QPalette, Qt, QTimer
 from devtoolkit.gui.services import Services
 from devtoolkit.gui.window import MainWindow
 
@@ -32,9 +33,11 @@ def application() -> QApplication:
 def make_window(services: Services | None = None) -> MainWindow:
     """The window, with theme, not yet shown."""
     program = application()
+    program.setPalette(QPalette())  # the system's own, also after another window
     system = themes.system_theme(program)
     program.setStyle("Fusion")
     hub = Hub(services or Services(), system)
+    languages.use(hub.language_setting())
     chosen = {themes.LIGHT: themes.LIGHT_THEME, themes.DARK: themes.DARK_THEME}.get(hub.theme_setting(), system)
     hub.theme = chosen
     themes.apply(chosen, program)

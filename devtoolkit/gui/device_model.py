@@ -9,6 +9,8 @@ from devtoolkit.gui.text import tr
 
 ROW = int(Qt.UserRole)
 HERE, ALL, USB, VIRTUAL, NETWORK, AWAY = "here", "all", "usb", "virtual", "network", "away"
+ONLINE, LOCKED, BUSY, UPDATING = "online", "locked", "busy", "updating"
+TAG, SITE = "tag:", "site:"
 
 
 class DeviceModel(QAbstractListModel):
@@ -77,7 +79,7 @@ class DeviceModel(QAbstractListModel):
 
 
 class DeviceFilter(QSortFilterProxyModel):
-    """Rows with all the words typed, in the state (or of the tag, `tag:NAME`) chosen."""
+    """Rows with all the words typed, in the state (or of the tag, `tag:NAME`, or the site, `site:NAME`) chosen."""
 
     changed = pyqtSignal()
 
@@ -115,8 +117,10 @@ class DeviceFilter(QSortFilterProxyModel):
         mode = self._mode
         if row.key in self._pinned:
             return True
-        if mode.startswith("tag:"):
-            return mode[4:] in row.tags
+        if mode.startswith(TAG):
+            return mode.removeprefix(TAG) in row.tags
+        if mode.startswith(SITE):
+            return mode.removeprefix(SITE) == row.site
         return {
             ALL: True,
             HERE: row.here,
@@ -124,6 +128,10 @@ class DeviceFilter(QSortFilterProxyModel):
             VIRTUAL: row.kind == "virtual",
             NETWORK: row.device is not None,
             AWAY: not row.here,
+            ONLINE: row.status == "ONLINE",
+            LOCKED: row.status == "LOCKED",
+            BUSY: row.status == "BUSY",
+            UPDATING: row.updates,
         }.get(mode, True)
 
     @staticmethod
@@ -135,5 +143,9 @@ class DeviceFilter(QSortFilterProxyModel):
             (USB, tr("On USB")),
             (NETWORK, tr("On the network")),
             (VIRTUAL, tr("Virtual boards")),
+            (ONLINE, tr("Online")),
+            (LOCKED, tr("Locked")),
+            (BUSY, tr("Busy")),
+            (UPDATING, tr("Update mode")),
             (AWAY, tr("Away")),
         )

@@ -1,103 +1,29 @@
 """The list on the left: search field, filter, rows, and what to do with them."""
 
 from devtoolkit.gui import icons
-from devtoolkit.gui.device_model import ALL, HERE, ROW, DeviceFilter, DeviceModel
+from devtoolkit.gui.device_model import ALL, HERE, ROW, SITE, TAG, DeviceFilter, DeviceModel
+from devtoolkit.gui.device_painter import RowPainter
 from devtoolkit.gui.qt import (
     QAbstractItemView,
-    QColor,
     QComboBox,
-    QFont,
     QFrame,
     QHBoxLayout,
     QItemSelectionModel,
     QLabel,
     QLineEdit,
     QListView,
-    QModelIndex,
-    QPainter,
     QPoint,
     QPushButton,
-    QRect,
-    QSize,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     Qt,
     QTimer,
     QVBoxLayout,
-    QWidget,
     pyqtSignal,
 )
 from devtoolkit.gui.roster import Row
 from devtoolkit.gui.text import tr
 from devtoolkit.gui.theme import Theme
 
-_HEIGHT, _PAD, _ICON, _DOT = 54, 12, 22, 9
 _QUIET_MS = 120  # the search field waits this long for the next key
-
-
-class RowPainter(QStyledItemDelegate):
-    """Icon, name, state dot and word, and where it is."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return QSize(180, max(_HEIGHT, option.fontMetrics.height() * 2 + 2 * _PAD))
-
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        row: Row | None = index.data(ROW)
-        if row is None or painter is None:
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.Antialiasing)
-        self._background(painter, option)
-        box = option.rect.adjusted(_PAD, 0, -_PAD, 0)
-        picture = icons.picture(row.kind, self.theme.soft, _ICON)
-        painter.drawPixmap(QRect(box.left(), box.center().y() - _ICON // 2, _ICON, _ICON), picture)
-        left = box.left() + _ICON + _PAD
-        taken = self._state(painter, option, row, box)
-        bold = QFont(option.font)
-        bold.setWeight(QFont.DemiBold)
-        painter.setFont(bold)
-        painter.setPen(QColor(self.theme.text))
-        half = box.height() // 2
-        upper = QRect(left, box.top() + 4, box.right() - left - taken - 8, half - 2)
-        painter.drawText(upper, int(Qt.AlignVCenter | Qt.AlignLeft), self._cut(painter, row.name, upper))
-        painter.setFont(option.font)
-        painter.setPen(QColor(self.theme.soft))
-        lower = QRect(left, box.top() + half, box.right() - left, half - 4)
-        painter.drawText(lower, int(Qt.AlignVCenter | Qt.AlignLeft), self._cut(painter, row.line, lower))
-        painter.restore()
-
-    def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
-        chosen, over = bool(option.state & QStyle.State_Selected), bool(option.state & QStyle.State_MouseOver)
-        if chosen or over:
-            painter.setPen(Qt.NoPen)
-            painter.setBrush(QColor(self.theme.chosen if chosen else self.theme.window))
-            painter.drawRoundedRect(option.rect.adjusted(4, 2, -4, -2), 7, 7)
-        if option.state & QStyle.State_HasFocus:
-            painter.setPen(QColor(self.theme.accent))
-            painter.setBrush(Qt.NoBrush)
-            painter.drawRoundedRect(option.rect.adjusted(4, 2, -5, -3), 7, 7)
-
-    def _state(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, box: QRect) -> int:
-        """Dot and word at the right end of the first line; the width they take."""
-        painter.setFont(option.font)
-        width = painter.fontMetrics().horizontalAdvance(row.state)
-        colour = QColor(getattr(self.theme, row.tone))
-        upper = QRect(box.right() - width, box.top() + 4, width + 1, box.height() // 2 - 2)
-        painter.setPen(colour)
-        painter.drawText(upper, int(Qt.AlignVCenter | Qt.AlignRight), row.state)
-        dot = QRect(upper.left() - _DOT - 5, upper.center().y() - _DOT // 2, _DOT, _DOT)
-        painter.setBrush(colour if row.here else Qt.NoBrush)
-        painter.drawEllipse(dot)
-        return int(width) + _DOT + 5
-
-    @staticmethod
-    def _cut(painter: QPainter, text: str, box: QRect) -> str:
-        return str(painter.fontMetrics().elidedText(text, Qt.ElideRight, box.width()))
 
 
 class DeviceView(QFrame):
@@ -138,9 +64,27 @@ class DeviceView(QFrame):
         self.search_button.setIcon(icons.icon("search", theme.text))
         self.virtual_button.setIcon(icons.icon("add", theme.text))
 
-    def set_tags(self, tags: list[str]) -> None:
-        """Offer these tags in the filter."""
-        wanted = [*DeviceFilter.modes(), *((f"tag:{tag}", tr("Tag: {tag}", tag=tag)) for tag in tags)]
+    def menu_at_row(self) -> None:
+        """The menu of the selected rows, where the current one is (by keyboard, or by its button)."""
+        viewport = self.list.viewport()
+        if viewport is not None:
+            at = self.list.visualRect(self.list.currentIndex()).center()
+            self.menu_wanted.emit(viewport.mapToGlobal(at))
+
+    def show_only(self, mode: str) -> None:
+        """Choose which rows are shown."""
+        self.mode.setCurrentIndex(max(0, self.mode.findData(mode)))
+
+    def offer_filters(self) -> None:
+        """Offer the tags and sites that rows have now."""
+        rows = self.model.rows()
+        tags = sorted({tag for row in rows for tag in row.tags})
+        sites = sorted({row.site for row in rows if row.site})
+        wanted = [
+            *DeviceFilter.modes(),
+            *((f"{SITE}{site}", tr("Site: {site}", site=site)) for site in sites),
+            *((f"{TAG}{tag}", tr("Tag: {tag}", tag=tag)) for tag in tags),
+        ]
         if [mode for mode, _ in wanted] == [self.mode.itemData(at) for at in range(self.mode.count())]:
             return
         now = self.mode.currentData()
@@ -159,7 +103,7 @@ class DeviceView(QFrame):
         self.field.setAccessibleName(tr("Search devices"))
         self.mode = QComboBox()
         self.mode.setAccessibleName(tr("Which devices are shown"))
-        self.set_tags([])
+        self.offer_filters()
         self.list = QListView(
             uniformItemSizes=True,
             selectionMode=QAbstractItemView.ExtendedSelection,
@@ -174,13 +118,18 @@ class DeviceView(QFrame):
         self.count = QLabel(objectName="soft")
         self.search_button = QPushButton(tr("Search"), toolTip=tr("Search the network for nodes now"))
         self.virtual_button = QPushButton(tr("Virtual board"), toolTip=tr("Power on a virtual board"))
+        self.actions_button = QPushButton(tr("Actions"), enabled=False)
+        self.actions_button.setToolTip(tr("What can be done with the selected boards (Menu key)"))
+        line = QHBoxLayout()
+        line.addWidget(self.count, 1)
+        line.addWidget(self.actions_button)
         buttons = QHBoxLayout()
         buttons.addWidget(self.search_button)
         buttons.addWidget(self.virtual_button)
         for part in (self.field, self.mode, self.empty):
             layout.addWidget(part)
         layout.addWidget(self.list, 1)
-        layout.addWidget(self.count)
+        layout.addLayout(line)
         layout.addLayout(buttons)
         self.use_theme(theme)
 
@@ -188,7 +137,8 @@ class DeviceView(QFrame):
         self.field.textChanged.connect(lambda _text: self._typing.start())
         self._typing.timeout.connect(lambda: self.filter.search(self.field.text()))
         self.mode.currentIndexChanged.connect(lambda _at: self.filter.show_only(self.mode.currentData() or ALL))
-        self.list.customContextMenuRequested.connect(self.menu_wanted)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.actions_button.clicked.connect(lambda _on: self._menu_at_button())
         selection = self.list.selectionModel()
         if selection is not None:
             selection.selectionChanged.connect(lambda _new, _old: self._chosen())
@@ -200,8 +150,17 @@ class DeviceView(QFrame):
         self.search_button.clicked.connect(self.search_wanted)
         self.virtual_button.clicked.connect(self.virtual_wanted)
 
+    def _menu(self, at: QPoint) -> None:
+        viewport = self.list.viewport()
+        if viewport is not None:
+            self.menu_wanted.emit(viewport.mapToGlobal(at))
+
+    def _menu_at_button(self) -> None:
+        self.menu_wanted.emit(self.actions_button.mapToGlobal(QPoint(0, self.actions_button.height())))
+
     def _chosen(self) -> None:
         rows = self.rows()
+        self.actions_button.setEnabled(bool(rows))
         self.filter.pin(frozenset(row.key for row in rows))
         self._unpinned.start()
         self.chosen.emit(rows)

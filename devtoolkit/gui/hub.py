@@ -6,9 +6,11 @@ from typing import Any
 
 from devtoolkit import paths
 from devtoolkit.errors import CancelledByUser, ToolkitError
+from devtoolkit.gui import languages
 from devtoolkit.gui import theme as themes
 from devtoolkit.gui.device_model import DeviceModel
-from devtoolkit.gui.job import Handle, Job, Jobs, Work
+from devtoolkit.gui.job import Handle, Job, Work
+from devtoolkit.gui.jobs import Jobs
 from devtoolkit.gui.qt import QObject, QSettings, pyqtSignal
 from devtoolkit.gui.roster import Row
 from devtoolkit.gui.services import Services
@@ -48,7 +50,8 @@ class Hub(QObject):
         self.jobs = Jobs()
         self.model = DeviceModel(self)
         self.settings = QSettings(str(paths.user_data() / "window.ini"), QSettings.IniFormat)
-        self.watcher = Watcher(services, self.model, scan=self.flag("scan", default=True))
+        wishes = {name: self.flag(name, default=True) for name in ("scan", "signal")}
+        self.watcher = Watcher(services, self.model, **wishes)
         self.watcher.changed.connect(self.rows_changed)
         self.selection: tuple[Row, ...] = ()
 
@@ -67,6 +70,9 @@ class Hub(QObject):
 
     def theme_setting(self) -> str:
         return str(self.settings.value("theme", themes.SYSTEM))
+
+    def language_setting(self) -> str:
+        return str(self.settings.value("language", languages.SYSTEM))
 
     def nodes(self) -> tuple[Row, ...]:
         """Selected rows that are known on the network."""

@@ -75,7 +75,7 @@ class Job(QObject):
         self.cancel = Cancel()
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
         self.current: Event | None = None
-        self.steps = 0
+        self.steps = self.count = 0  # which step of how many; `count` 0 while that is not known
         self.result: object = None
         self.error: ToolkitError | None = None
         self.started_at = self.took = 0.0
@@ -147,12 +147,19 @@ class Job(QObject):
         now = self.current
         if now is None:
             return tr("Starting ...")
-        parts = [tr("Step {number}: {title}", number=self.steps, title=now.title)]
+        parts = [self._step_told(now.title)]
         if now.total:
             parts.append(amount(now))
         if self.left_s is not None:
             parts.append(tr("{time} left", time=text.span(self.left_s)))
         return "  \u00b7  ".join(parts)
+
+    def _step_told(self, title: str) -> str:
+        if not self.steps:
+            return title
+        if self.count:
+            return tr("Step {number} of {count}: {title}", number=self.steps, count=self.count, title=title)
+        return tr("Step {number}: {title}", number=self.steps, title=title)
 
     def report(self) -> str:
         """All there is to tell, for a bug report; secrets are masked."""
@@ -179,7 +186,8 @@ class Job(QObject):
     def _take(self, event: Event) -> None:
         before = self.current
         if event.kind == "start":
-            self.steps += 1
+            self.steps = event.number or self.steps + 1
+            self.count = event.count
             self.log.append(f"{event.title} ...")
         elif event.kind != "progress":
             told = f" ({event.note})" if event.note else ""
@@ -249,53 +257,3 @@ def amount(event: Event) -> str:
     if event.total < _BYTES_FROM:
         return tr("{done} of {total}", done=event.done, total=event.total)
     return tr("{done} of {total}", done=text.size(event.done), total=text.size(event.total))
-
-
-class Jobs(QObject):
-    """All jobs of the window."""
-
-    added = pyqtSignal(object)
-    ended = pyqtSignal(object)
-    refused = pyqtSignal(str)
-    asked = pyqtSignal(object, str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.all: list[Job] = []
-
-    @property
-    def running(self) -> list[Job]:
-        return [job for job in self.all if job.state == "running"]
-
-    @property
-    def visible(self) -> list[Job]:
-        """Those running that the user started and would miss."""
-        return [job for job in self.running if not job.quiet]
-
-    def start(self, job: Job) -> bool:
-        """Start a job whose signals are connected; refused while another one works on the same thing."""
-        other = next((one for one in self.running if job.key and one.key == job.key), None)
-        if other is not None:
-            self.refused.emit(other.title)
-            return False
-        self.all.append(job)
-        job.ended.connect(self._ended)
-        job.asked.connect(lambda name, job=job: self.asked.emit(job, name))
-        if not job.quiet:
-            self.added.emit(job)
-        job.start()
-        return True
-
-    def forget(self, job: Job) -> None:
-        """Drop an ended job."""
-        if job in self.all and job.state != "running":
-            self.all.remove(job)
-
-    def stop_all(self) -> None:
-        for job in self.running:
-            job.stop()
-
-    def _ended(self, job: Job) -> None:
-        self.ended.emit(job)
-        if job.quiet:
-            self.forget(job)

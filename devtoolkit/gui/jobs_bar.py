@@ -11,6 +11,7 @@ from devtoolkit.gui.qt import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
+    QResizeEvent,
     QScrollArea,
     QSizePolicy,
     Qt,
@@ -57,7 +58,7 @@ class JobRow(QFrame):
         self.picture.setPixmap(
             icons.picture(job.state if job.state != "waiting" else "running", self._colour(tone), 22)
         )
-        self.text.setText(job.line())
+        self.tell()
         self.text.setToolTip(job.line())
         self.text.setObjectName({"good": "good", "bad": "bad", "warn": "warn"}.get(tone, "soft"))
         fraction = job.fraction
@@ -74,6 +75,14 @@ class JobRow(QFrame):
                 if style is not None:
                     style.unpolish(part)
                     style.polish(part)
+
+    def tell(self) -> None:
+        """How it goes, as much of it as fits; the tool tip and the log have all of it."""
+        self.text.setText(self.text.fontMetrics().elidedText(self.job.line(), Qt.ElideRight, self.text.width()))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self.tell)
 
     def use_theme(self, theme: Theme) -> None:
         for button, name in ((self.stop, "stop"), (self.log, "details"), (self.close_, "close")):
@@ -136,6 +145,12 @@ class JobsBar(QFrame):
         self._seconds = QTimer(self, interval=_SECOND_MS)
         self._seconds.timeout.connect(self._tick)
 
+    def take_focus(self) -> None:
+        """The newest job's first button that works."""
+        row = next(iter(self.rows), None)
+        if row is not None:
+            (row.stop if row.stop.isVisible() else row.log).setFocus()
+
     def _add(self, job: Job) -> None:
         row = JobRow(self.hub, job, self._dismiss)
         self.rows.insert(0, row)
@@ -163,7 +178,7 @@ class JobsBar(QFrame):
         """The time that is left counts down while a step is silent; the bar itself only moves with its bytes."""
         busy = [row for row in self.rows if row.job.state == "running"]
         for row in busy:
-            row.text.setText(row.job.line())
+            row.tell()
         if not busy:
             self._seconds.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -29,6 +30,9 @@ class Row:
     entry: PortEntry | None = None
     last_seen: float | None = None
     tags: tuple[str, ...] = ()
+    signal: int | None = None  # Wi-Fi in dBm, as the node itself measures it
+    updating: bool = False  # its shell is gone, and it waits in update mode
+    site: str = ""  # where a fleet of several sites has it
 
     @property
     def name(self) -> str:
@@ -50,11 +54,22 @@ class Row:
     @property
     def here(self) -> bool:
         """It answers, is plugged in, or is powered."""
-        return self.online or self.kind == "usb" or bool(self.entry and self.entry.holder)
+        return self.online or self.updates or self.kind == "usb" or bool(self.entry and self.entry.holder)
+
+    @property
+    def updates(self) -> bool:
+        """It waits in update mode; a virtual board that is off does not."""
+        off = self.kind == "virtual" and self.entry is not None and not self.entry.holder
+        return self.updating and not self.online and not off
 
     @property
     def online(self) -> bool:
         return self.device is not None and self.device.status != "OFFLINE"
+
+    @property
+    def status(self) -> str:
+        """The network's word for it, empty for a board that is not known there."""
+        return self.device.status if self.device else ""
 
     @property
     def state(self) -> str:
@@ -62,6 +77,8 @@ class Row:
         words = {"ONLINE": tr("Online"), "LOCKED": tr("Locked"), "BUSY": tr("Busy"), "BAD_REPLY": tr("Not micrOS")}
         if self.device and self.online:
             return words.get(self.device.status, self.device.status)
+        if self.updates:
+            return tr("Update mode")
         if self.kind == "usb":
             return tr("In use") if self.entry and self.entry.holder else tr("On USB")
         if self.kind == "virtual":
@@ -73,6 +90,8 @@ class Row:
         """Which colour of the theme goes with the state."""
         if self.device and self.online:
             return {"ONLINE": "good", "BAD_REPLY": "bad"}.get(self.device.status, "warn")
+        if self.updates:
+            return "warn"
         return "accent" if self.here else "soft"
 
     @property
@@ -97,7 +116,25 @@ class Row:
     def told(self) -> str:
         """Everything in one sentence, for screen readers."""
         kind = {"usb": tr("USB board"), "virtual": tr("virtual board"), "node": tr("node")}[self.kind]
-        return ", ".join((self.name, kind, self.state, self.line.replace("  \u00b7  ", ", ")))
+        parts = [
+            self.name,
+            kind,
+            *([self.site] if self.site else []),
+            self.state,
+            self.line.replace("  \u00b7  ", ", "),
+        ]
+        if self.bars:
+            parts.append(tr("signal {dbm} dBm, {bars} of 4 bars", dbm=self.signal, bars=self.bars))
+        if self.tags:
+            parts.append(tr("Tag: {tag}", tag=", ".join(self.tags)))
+        return ", ".join(parts)
+
+    @property
+    def bars(self) -> int:
+        """The signal as 1 to 4 bars, 0 while it is not known. The limits are the grades of the node's own `rssi`."""
+        if self.signal is None or not self.online:
+            return 0
+        return 1 + sum(self.signal > limit for limit in (-80, -70, -67))
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -105,7 +142,7 @@ class Row:
 
     def matches(self, words: tuple[str, ...]) -> bool:
         """Whether every word stands somewhere in what is known of it."""
-        known = " ".join((self.name, self.line, self.uid, self.port, self.state, *self.tags)).casefold()
+        known = " ".join((self.name, self.line, self.uid, self.port, self.state, self.site, *self.tags)).casefold()
         return all(word in known for word in words)
 
 
@@ -122,13 +159,19 @@ class Roster:
         self._last_seen: dict[str, float | None] = {}
         self._tags: dict[str, tuple[str, ...]] = {}
         self._ports: dict[str, PortEntry] = {}  # by key of the row
+        self._signals: dict[str, int] = {}
+        self._updating: set[str] = set()
+        self._sites: dict[str, str] = {}
 
     def row(self, key: str) -> Row | None:
         device, entry = self._devices.get(key), self._ports.get(key)
         if device is None and entry is None:
             return None
         kind: Kind = "node" if entry is None else "virtual" if entry.port.startswith(VIRTUAL) else "usb"
-        return Row(key, kind, device, entry, self._last_seen.get(key), self._tags.get(key, ()))
+        return Row(
+            key, kind, device, entry, self._last_seen.get(key), self._tags.get(key, ()),
+            self._signals.get(key), key in self._updating, self._sites.get(key, ""),
+        )  # fmt: skip
 
     def seen(self, device: Device, at: float | None = None) -> set[str]:
         """A node answered, or does not any more."""
@@ -138,9 +181,32 @@ class Roster:
         if before and device.version is None:
             device = replace(device, version=before.version)
         self._devices[device.uid] = device
-        if device.status != "OFFLINE" and at is not None:
-            self._last_seen[device.uid] = at
+        if device.status == "OFFLINE":
+            self._signals.pop(device.uid, None)
+        else:
+            self._updating.discard(device.uid)
+            self._last_seen[device.uid] = self._last_seen.get(device.uid) if at is None else at
         return {device.uid}
+
+    def heard(self, uid: str, signal: int) -> set[str]:
+        """How strong the node's Wi-Fi is, in dBm."""
+        self._signals[uid] = signal
+        return {uid} & self._devices.keys()
+
+    def in_update_mode(self, uid: str, on: bool) -> set[str]:
+        """Whether a node whose shell is gone waits in update mode."""
+        device = self._devices.get(uid)
+        on = on and device is not None and device.status == "OFFLINE"
+        if on == (uid in self._updating):
+            return set()
+        (self._updating.add if on else self._updating.discard)(uid)
+        return {uid} & self._devices.keys()
+
+    def placed(self, sites: Mapping[str, str]) -> set[str]:
+        """The site of each node, by uid; a node that is not named has none."""
+        changed = {uid for uid in {*sites, *self._sites} if sites.get(uid) != self._sites.get(uid)}
+        self._sites = dict(sites)
+        return changed & self._devices.keys()
 
     def known(self, devices: tuple[Device, ...], facts: dict[str, DeviceFacts]) -> set[str]:
         """What the cache holds; says nothing about who is there."""
@@ -163,6 +229,7 @@ class Roster:
     def forgotten(self, uids: tuple[str, ...]) -> set[str]:
         """The cache does not know them any more."""
         for uid in uids:
-            for known in (self._devices, self._last_seen, self._tags):
+            for known in (self._devices, self._last_seen, self._tags, self._signals):
                 known.pop(uid, None)
+            self._updating.discard(uid)
         return set(uids)

@@ -1,6 +1,7 @@
 """The window's settings; each takes effect at once, except where it says otherwise."""
 
 from devtoolkit import paths
+from devtoolkit.gui import languages
 from devtoolkit.gui import theme as themes
 from devtoolkit.gui.hub import Hub
 from devtoolkit.gui.panels._base import Form
@@ -19,7 +20,7 @@ from devtoolkit.gui.text import tr
 
 
 class SettingsDialog(QDialog):
-    """Theme, search, and where the data lies."""
+    """Theme, language, search, and where the data lies."""
 
     theme_chosen = pyqtSignal(str)
 
@@ -27,7 +28,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.setWindowTitle(tr("Settings"))
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(580)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(14)
@@ -39,10 +40,19 @@ class SettingsDialog(QDialog):
             self.theme.addItem(name, value)
         self.theme.setCurrentIndex(max(0, self.theme.findData(hub.theme_setting())))
         form.row(tr("Appearance"), self.theme)
+        self.language = QComboBox()
+        self.language.addItem(tr("As the system"), languages.SYSTEM)
+        for code, own_name in languages.names().items():
+            self.language.addItem(own_name, code)
+        self.language.setCurrentIndex(max(0, self.language.findData(hub.language_setting())))
+        form.row(tr("Language"), self.language, tr("From the next start on. What is not translated yet is English."))
         self.scan = QCheckBox(tr("Ask every address of the local networks at the start"))
         self.scan.setChecked(hub.flag("scan", default=True))
         tip = tr("Finds nodes that do not announce themselves. From the next start on.")
         form.row(tr("Search"), self.scan, tip)
+        self.signal = QCheckBox(tr("Ask nodes for their Wi-Fi signal once a minute"))
+        self.signal.setChecked(hub.flag("signal", default=True))
+        form.row(tr("Signal"), self.signal, tr("Shown as bars in the list. From the next start on."))
         folder = QLabel(str(paths.user_data()), wordWrap=True)
         folder.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
         form.row(tr("Data folder"), folder, tr("Known devices, kept configurations, firmware, virtual boards."))
@@ -53,4 +63,8 @@ class SettingsDialog(QDialog):
             button.setAccessibleName(tr("Close"))
         column.addWidget(close)
         self.theme.currentIndexChanged.connect(lambda _at: self.theme_chosen.emit(self.theme.currentData()))
+        self.language.currentIndexChanged.connect(
+            lambda _at: hub.settings.setValue("language", self.language.currentData())
+        )
+        self.signal.toggled.connect(lambda on: hub.settings.setValue("signal", on))
         self.scan.toggled.connect(lambda on: hub.settings.setValue("scan", on))

@@ -181,6 +181,13 @@ QListWidget::item:hover { background: $window; }
 QListWidget::item:selected { background: $chosen; color: $text; }
 QListWidget#boxed { border: 1px solid $line; border-radius: 7px; background: $field; }
 QListWidget#boxed::item { padding: 4px 8px; }
+QTableWidget#boxed { border: 1px solid $line; border-radius: 7px; background: $field; color: $text;
+  selection-background-color: $chosen; selection-color: $text; }
+QTableWidget#boxed:focus { border: 1px solid $accent; }
+QTableWidget::item:selected { background: $chosen; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: $field; color: $soft; border: none; border-bottom: 1px solid $line;
+  padding: 6px 3px; }
 QProgressBar { background: $line; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }
 QProgressBar::chunk { background: $accent; border-radius: 4px; }
 QProgressBar[state="failed"]::chunk { background: $bad; } QProgressBar[state="done"]::chunk { background: $good; }
@@ -200,8 +207,10 @@ QFrame#drop[over="true"] { border-color: $accent; background: $chosen; }
 QPlainTextEdit#terminal { font-family: monospace; }
 QCheckBox { spacing: 8px; background: transparent; padding: 3px 0; }
 QCheckBox:disabled { color: $soft; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $edge; border-radius: 4px; background: $field; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url(@check); }
+QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px;
+  border: 1px solid $edge; border-radius: 4px; background: $field; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border-color: $accent;
+  image: url(@check); }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border: 2px solid $accent; width: 14px; height: 14px; }
 QCheckBox::indicator:disabled { border-color: $line; }
 QSlider { min-height: 24px; background: transparent; }

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devtoolkit.errors import ToolkitError
@@ -17,11 +18,24 @@ from devtoolkit.model.device import Device
 
 PORTS_EVERY_S = 2.0  # a board that is plugged in shows up within this
 _AGAIN_S = 5.0  # after the network went away
+SIGNAL_EVERY_S = 60.0  # each asking loads `system` on the node, a few milliseconds
+MODE_EVERY_S, MODE_UNTIL_S = 15.0, 600.0  # who has just gone may be in update mode; later nobody waits for it
+_PRESENCE_FIRST_S = 20.0  # a node of the cache counts as gone when it was not found by then
+_DUE_TICK_S = 1.0
 _TICK_MS, _AT_ONCE = 40, 40  # rows applied per tick: about 4 ms of the GUI's time
 Change = Callable[[Roster], set[str]]
 
 if TYPE_CHECKING:
     from devtoolkit.services.port_list import PortEntry
+
+
+@dataclass(slots=True)
+class _Due:
+    """A node, when it went away (None: it is there) and when it is asked next, by the loop's clock."""
+
+    device: Device
+    gone_at: float | None
+    next_at: float
 
 
 class _Thread(QThread):
@@ -40,10 +54,10 @@ class Watcher(QObject):
     changed = pyqtSignal(object)
     first_look = pyqtSignal()
 
-    def __init__(self, services: Services, model: DeviceModel, *, scan: bool = True) -> None:
+    def __init__(self, services: Services, model: DeviceModel, *, scan: bool = True, signal: bool = True) -> None:
         super().__init__()
         self.roster = Roster()
-        self._services, self._model, self._scan = services, model, scan
+        self._services, self._model, self._scan, self._signal = services, model, scan, signal
         self._changes: deque[Change] = deque()
         self._keys: list[str] = []
         self._thread = _Thread(self)
@@ -51,6 +65,7 @@ class Watcher(QObject):
         self._task: asyncio.Task[None] | None = None
         self._stopping = threading.Event()
         self._looked = False
+        self._asking: dict[str, _Due] = {}  # only in its own thread
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._apply)
 
@@ -105,12 +120,15 @@ class Watcher(QObject):
         try:
             devices, facts = self._services.known()
             self.tell(lambda roster: roster.known(devices, facts))
+            for device in devices:
+                self._ask_later(device, _PRESENCE_FIRST_S)
         except ToolkitError as error:
             self.trouble.emit(str(error))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._network())
                 group.create_task(self._ports())
+                group.create_task(self._vitals())
         except asyncio.CancelledError:
             return
 
@@ -120,9 +138,45 @@ class Watcher(QObject):
             try:
                 async for event in self._services.presence(scan=self._scan):
                     self.seen(event.device)
+                    self._ask_later(event.device)
             except (ToolkitError, OSError) as error:
                 self.trouble.emit(str(error))
             await asyncio.sleep(_AGAIN_S)
+
+    def _ask_later(self, device: Device, wait_s: float = 0.0) -> None:
+        """A node that came or went is asked soon."""
+        now = time.monotonic()
+        before = self._asking.get(device.uid)
+        away = device.status == "OFFLINE"
+        if before is None or away != (before.gone_at is not None):
+            self._asking[device.uid] = _Due(device, now if away else None, now + wait_s)
+        else:
+            before.device = device
+
+    async def _vitals(self) -> None:
+        """Signal and update mode, little by little; a failure here is nobody's worry."""
+        while True:
+            await asyncio.sleep(_DUE_TICK_S)
+            now = time.monotonic()
+            due = [one for one in self._asking.values() if one.next_at <= now]
+            shared = Counter(one.device.ip for one in self._asking.values())  # WebREPL does not tell who it is
+            gone = [one for one in due if one.gone_at is not None and shared[one.device.ip] == 1]
+            there = [one for one in due if one.gone_at is None and one.device.status == "ONLINE"]
+            for one in due:
+                one.next_at = self._next(one, now)
+            with contextlib.suppress(ToolkitError, OSError, ExceptionGroup):
+                await self._services.vitals(
+                    [one.device for one in there] if self._signal else [],
+                    [one.device for one in gone],
+                    lambda uid, signal: self.tell(lambda roster: roster.heard(uid, signal)),
+                    lambda uid, on: self.tell(lambda roster: roster.in_update_mode(uid, on)),
+                )
+
+    @staticmethod
+    def _next(one: _Due, now: float) -> float:
+        if one.gone_at is None:
+            return now + SIGNAL_EVERY_S
+        return now + MODE_EVERY_S if now - one.gone_at < MODE_UNTIL_S else float("inf")
 
     async def _ports(self) -> None:
         while True:

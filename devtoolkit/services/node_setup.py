@@ -27,7 +27,7 @@ def initial_config(
     The file's values come first, then name, Wi-Fi and a password of the node's own. Raises ConfigError when the file
     cannot be read or a value is not allowed.
     """
-    config = _of_any_node(read_config(file)) if file else {}
+    config = of_any_node(read_config(file)) if file else {}
     if name:
         config["devfid"] = name
     config.setdefault("devfid", "node01")
@@ -41,7 +41,7 @@ def initial_config(
     return config
 
 
-def _of_any_node(config: Mapping[str, object]) -> dict[str, object]:
+def of_any_node(config: Mapping[str, object]) -> dict[str, object]:
     """Without what belongs to the board an archived configuration came from, and without secrets that were masked."""
     return {key: value for key, value in config.items() if key not in _OF_ONE_BOARD and value != MASK}
 

@@ -45,14 +45,19 @@ class SimulateResult:
 
 @contextmanager
 def power_on(
-    names: tuple[str, ...], *, fresh: bool = False, on_ready: Callable[[VirtualNode], None] | None = None
+    names: tuple[str, ...],
+    *,
+    fresh: bool = False,
+    on_ready: Callable[[VirtualNode], None] | None = None,
+    board_type: str = "esp32",
 ) -> Iterator[tuple[VirtualNode, ...]]:
     """Power on the named boards together; they are powered off, with nothing left running, when the block ends.
 
-    A board that holds no system gets the bundled micrOS first. Each node is in the connection cache as soon as it
-    answers. Raises SimulatorError when a board is already running elsewhere or a node does not come up.
+    A board that holds no system gets the bundled micrOS first. `board_type` is for boards that do not exist yet. Each
+    node is in the connection cache as soon as it answers. Raises SimulatorError when a board is already running
+    elsewhere or a node does not come up, UsageError for an unknown board type.
     """
-    board = find_board("esp32")
+    board = find_board(board_type)
     with ExitStack() as stack:
         boards = [stack.enter_context(_open(name, board, fresh=fresh)) for name in names]
         nodes = []

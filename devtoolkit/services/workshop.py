@@ -69,7 +69,10 @@ MakeResult = DeployReport | WorkshopReport
 
 @dataclass(slots=True)
 class Workshop:
-    """Puts micrOS on several boards. `seats` says which board gets which name; `template` holds all else."""
+    """Puts micrOS on several boards. `seats` says which board gets which name; `template` holds all else.
+
+    `earlier` are boards that an earlier run has finished: they stand in the report and on the sheet of labels too.
+    """
 
     template: DeployRequest
     seats: Sequence[Seat]
@@ -77,6 +80,7 @@ class Workshop:
     cancel: Cancel
     interfaces: tuple[str, ...] | None = None
     left: tuple[str, ...] = ()
+    earlier: tuple[BoardResult, ...] = ()
 
     def make(self) -> WorkshopReport:
         """Raises CancelledByUser when stopped, UsageError for a port named twice; what fails on a board is reported."""
@@ -94,7 +98,7 @@ class Workshop:
                 raise CancelledByUser(
                     "Stopped by the user.", hint="Run the same command again: it starts over and repairs the boards."
                 ) from None
-        return self._written(results, round(time.monotonic() - started, 3))
+        return self._written((*self.earlier, *results), round(time.monotonic() - started, 3))
 
     def _one(self, seat: Seat) -> BoardResult:
         started = time.monotonic()

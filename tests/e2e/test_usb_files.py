@@ -96,12 +96,21 @@ def test_a_backup_brings_everything_back_and_keeps_its_history(toolkit: Toolkit,
     assert "LM_mine.py was changed" in damaged["error"]["message"]
 
 
-def test_the_configuration_is_archived(toolkit: Toolkit) -> None:
+def test_the_configuration_is_archived_and_put_back(toolkit: Toolkit, tmp_path: Path) -> None:
     saved = toolkit.json("-b", *PORT)
     assert saved["ok"], saved["error"]
     file = Path(saved["result"]["folder"])
-    assert json.loads(file.read_text())["devfid"] == "demo"
+    kept = json.loads(file.read_text())
+    assert kept["devfid"] == "demo"
     assert file.stat().st_mode & 0o077 == 0
+    changed = tmp_path / "changed.json"
+    changed.write_text(json.dumps({**kept, "cron": not kept["cron"]}))
+    back = toolkit.json("--restore", str(changed), "--yes", *PORT)
+    assert back["ok"], back["error"]
+    assert [entry["path"] for entry in back["result"]["files"]] == ["node_config.json"]
+    now = json.loads(Path(toolkit.json("-b", *PORT)["result"]["folder"]).read_text())
+    assert now == {**kept, "cron": not kept["cron"]}
+    assert toolkit.json("--restore", str(file), "--yes", *PORT)["ok"]
 
 
 def test_the_node_runs_again_after_its_files_were_looked_at(toolkit: Toolkit) -> None:

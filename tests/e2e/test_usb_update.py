@@ -34,6 +34,9 @@ def test_only_the_changed_file_travels_and_everything_of_the_users_stays(
     board: UpdateBoard, config: dict[str, Any]
 ) -> None:
     board.change_one()
+    would = board.update(more=("--dry-run",))
+    assert [entry["path"] for entry in would["plan"]["changed"]] == ["LM_rgb.mpy"]
+    assert set(OWN) <= {entry["path"] for entry in would["plan"]["own"]}
     result = board.update()
     assert result["sent"] == ["LM_rgb.mpy"]
     assert set(OWN) <= set(result["kept"])

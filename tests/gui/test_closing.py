@@ -3,7 +3,7 @@
 import threading
 
 from fake_services import FakeServices
-from leak_watch import open_files
+from leak_watch import open_files, python_threads
 from window_driver import Driver, opened, until
 
 from devtoolkit.gui.dialogs import AskDialog
@@ -17,7 +17,7 @@ def test_five_windows_one_after_another_leave_no_thread_and_no_file(qapp: object
     for _ in range(WARM_UP + CYCLES):
         with opened(FakeServices()) as driver:
             until(lambda driver=driver: driver.hub.model.rowCount() == 4, "rows")
-        left.append((threading.active_count(), open_files()))
+        left.append((python_threads(), open_files()))
     assert len(set(left[WARM_UP:])) == 1, left
 
 

@@ -18,6 +18,7 @@ from devtoolkit.gui.qt import (
     QSlider,
     QSpinBox,
     Qt,
+    QTableWidget,
     QToolButton,
     QWidget,
 )
@@ -31,7 +32,8 @@ CONTROLS = (
 def controls(root: QWidget) -> list[QWidget]:
     """What a user operates; parts of a control (a field inside a spin box) belong to it."""
     found = [one for kind in CONTROLS for one in root.findChildren(kind)]
-    return [one for one in found if not isinstance(one.parent(), QComboBox | QSpinBox | QLineEdit) and not _popup(one)]
+    whole = QComboBox | QSpinBox | QLineEdit | QTableWidget
+    return [one for one in found if not isinstance(one.parent(), whole) and not _popup(one)]
 
 
 def _popup(widget: QWidget) -> bool:

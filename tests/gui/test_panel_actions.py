@@ -37,19 +37,6 @@ def test_files_of_a_node_go_over_the_air_and_those_of_a_board_over_usb(
     assert asked(services, "remove") == [("", "/dev/ttyUSB0", ("node_config.json",))]
 
 
-def test_a_backup_says_where_it_is_and_a_restore_asks_first(driver: Driver, services: FakeServices) -> None:
-    driver.select("/dev/ttyUSB0")
-    panel = driver.panel("backup")
-    panel.save.click()
-    driver.ended("Back up")
-    assert "backups/Lamp" in panel.told.text()
-    panel.restore.click()
-    assert not asked(services, "restore")
-    driver.yes()
-    driver.ended("Restore")
-    assert asked(services, "restore") == [("/dev/ttyUSB0",)]
-
-
 def test_only_changed_settings_are_sent_and_wrong_ones_cannot_be(driver: Driver, services: FakeServices) -> None:
     driver.select("Lamp")
     panel = driver.panel("config")

@@ -142,6 +142,15 @@ def test_4_a_colour_moved_in_controls_is_the_colour_of_the_simulated_leds(world:
         return bool(duties) and duties[-1] > 60_000 and any(30_000 < duty < 36_000 for duty in duties)
 
     until(lit, f"the LEDs follow (before: {dark})")
+    bench = world.panel("simulator").bench
+
+    def painted() -> bool:
+        return any(
+            light.name == "colour light" and light.colours[0][0] > 245 and 170 < light.colours[0][2] < 195
+            for light in bench.lights.lights
+        )
+
+    until(painted, "the Simulator panel paints the colour")
 
 
 def test_5_a_setting_changed_in_the_form_is_on_the_node(world: Driver) -> None:
@@ -164,6 +173,21 @@ def test_5_a_setting_changed_in_the_form_is_on_the_node(world: Driver) -> None:
     until(lambda: "120" in shell.output.toPlainText(), "the node's own word")
 
 
+def test_5_the_change_is_taken_back_and_the_kept_version_is_the_one_from_before(world: Driver) -> None:
+    panel = world.panel("config")
+    until(lambda: panel.undo.isEnabled(), "Undo knows the change")
+    panel.versions.click()
+    card = panel.versions_card
+    until(lambda: card.list.count() == 1, "the version from before the change")
+    card.compare.click()
+    assert world.ended("Compare").state == "done", world.job("Compare").report()
+    assert "utc: 120  \u2192  60" in card.diff.toPlainText()
+    panel.undo.click()
+    world.yes()
+    assert world.ended("Undo").state == "done", world.job("Undo").report()
+    until(lambda: panel.fields["utc"].isEnabled() and panel.fields["utc"].value() == 60, "the old value is read")
+
+
 def test_6_an_update_over_the_air_is_seen_through(world: Driver) -> None:
     panel = world.panel("ota")
     panel.mode.setCurrentIndex(panel.mode.findData("changed"))
@@ -171,7 +195,7 @@ def test_6_an_update_over_the_air_is_seen_through(world: Driver) -> None:
     world.yes()
     job = world.ended("Update (OTA)")
     assert job.state == "done", job.report()
-    assert NAME in panel.results.item(0).text()
+    assert NAME in panel.results.row_text(0)
 
 
 def test_6_an_app_runs_on_the_node(world: Driver) -> None:

@@ -8,6 +8,16 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from fake_configs import FakeConfigs
+from fake_fleet import FakeFleet
+from fake_gateway import FakeGateway
+from fake_monitor import FakeMonitor
+from fake_pins import FakePins
+from fake_shells import FakeShells
+from fake_sites import FakeSites
+from fake_usb import FakeUsb
+from fake_virtual import FakeVirtual
+
 from devtoolkit.errors import CancelledByUser
 from devtoolkit.gui.services import Services
 from devtoolkit.model.device import Device
@@ -31,7 +41,6 @@ from devtoolkit.services.configs import Change, NodeConfig
 from devtoolkit.services.deploy import DeployReport, Versions
 from devtoolkit.services.devtools.doctor import DoctorReport, Finding
 from devtoolkit.services.ota.live import Installed, LiveReport
-from devtoolkit.services.ota.request import NodeUpdate, UpdateReport
 from devtoolkit.services.port_list import PortEntry
 from devtoolkit.services.presence import PresenceEvent
 from devtoolkit.services.simulation import VirtualNode
@@ -58,7 +67,9 @@ WIDGETS = (
 )
 
 
-class FakeServices(Services):
+class FakeServices(
+    FakeFleet, FakeGateway, FakeMonitor, FakePins, FakeConfigs, FakeShells, FakeSites, FakeUsb, FakeVirtual, Services
+):
     """`gate` holds every long call open while it is not set; `fails` is raised by the next one."""
 
     def __init__(self, devices: Sequence[Device] = (LAMP, DOOR, AWAY), ports: Sequence[PortEntry] = (USB,)) -> None:
@@ -117,9 +128,6 @@ class FakeServices(Services):
     def forget(self, uids: Sequence[str]) -> None:
         self._asked("forget", tuple(uids))
 
-    def tag(self, uids: Sequence[str], tags: Sequence[str]) -> None:
-        self._asked("tag", tuple(uids), tuple(tags))
-
     def doctor(self) -> Any:
         findings = (
             Finding("versions", "ok", "micrOS 2.0.0-0"),
@@ -131,9 +139,6 @@ class FakeServices(Services):
 
     def password_of(self, uid: str) -> str | None:
         return SECRET
-
-    def firmware(self) -> Any:
-        return ()
 
     def apps(self) -> Any:
         checks = AppInfo("SysCheck", "Checks a node from all sides", "bundled", "", (Parameter("rounds", "int", 3),))
@@ -168,14 +173,6 @@ class FakeServices(Services):
             request.board, request.port, "ESP32", "00:00:00:00:00:09", "micr000000000009OS", request.name or "node01",
             4 << 20, "firmware", None, 115, versions, (), FLASH, 8.2, None,
         )  # fmt: skip
-
-    def usb_update(self, port: str, handle: Any, *, force: bool, board: str | None) -> Any:
-        self._asked("usb_update", port, force)
-        return SimpleNamespace(name="Lamp", version="2.0.0-0", sent=("main.py",), bytes=900, seconds=1.0, device=None)
-
-    def ota(self, uids: Sequence[str], handle: Any, **options: Any) -> Any:
-        self._asked("ota", tuple(uids), options)
-        return UpdateReport("2.0.0-0", (NodeUpdate(LAMP, "updated", version="2.0.0-0", sent=("a",), bytes=12_000),))
 
     def upload(self, uid: str, files: Any, handle: Any, *, prefix: bool) -> Any:
         self._asked("upload", uid, tuple(file.name for file in files))
@@ -214,14 +211,6 @@ class FakeServices(Services):
     def remove_files(self, uid: str, port: str, names: Any, handle: Any) -> None:
         self._asked("remove", uid, port, tuple(names))
 
-    def backup(self, port: str, handle: Any) -> str:
-        self._asked("backup", port)
-        return "/home/maker/micrOS/backups/Lamp"
-
-    def restore(self, port: str, handle: Any) -> str:
-        self._asked("restore", port)
-        return "/home/maker/micrOS/backups/Lamp"
-
     def widgets(self, uid: str, handle: Any) -> Any:
         self._asked("widgets", uid)
         return WIDGETS
@@ -236,8 +225,10 @@ class FakeServices(Services):
         return NodeConfig(LAMP, changes=changes, reboot=True)
 
     @contextmanager
-    def power_on(self, names: tuple[str, ...], on_ready: Callable[[VirtualNode], None]) -> Iterator[Any]:
-        self._asked("power_on", names)
+    def power_on(
+        self, names: tuple[str, ...], on_ready: Callable[[VirtualNode], None], **options: Any
+    ) -> Iterator[Any]:
+        self._asked("power_on", names, *options.items())
         for number, name in enumerate(names, 100):
             on_ready(VirtualNode(name, "/dev/pts/9", "tty", device(name, number), installed=False))
         yield ()

@@ -25,6 +25,11 @@ def open_files() -> int:
     return sum(1 for _ in folder.iterdir()) if folder.exists() else 0
 
 
+def python_threads() -> int:
+    """Without the entries that Python makes for threads of Qt, which it only drops when their number is used again."""
+    return sum(not isinstance(thread, threading._DummyThread) for thread in threading.enumerate())
+
+
 def slope(values: list[float]) -> float:
     """Growth per round: least squares over the rounds."""
     count = len(values)

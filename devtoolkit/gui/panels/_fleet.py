@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devtoolkit.errors import CancelledByUser
 from devtoolkit.gui.hub import Hub
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 _LOOK_S = 0.1  # how soon a stop is noticed
 
 
-def power_on(hub: Hub, names: tuple[str, ...]) -> Job | None:
-    """Power on these virtual boards. The job's `holding` tells that they run; stopping it powers them off."""
+def power_on(hub: Hub, names: tuple[str, ...], **options: Any) -> Job | None:
+    """Power on these virtual boards. The job's `holding` tells that they run; stopping it powers them off.
+
+    `options` are those of the services' `power_on`.
+    """
     title = tr("Virtual board {name}", name=names[0]) if len(names) == 1 else tr("{n} virtual boards", n=len(names))
     ready: list[VirtualNode] = []
     jobs: list[Job] = []
@@ -37,7 +40,7 @@ def power_on(hub: Hub, names: tuple[str, ...]) -> Job | None:
         handle.listener(Event("start", "power_on", tr("Power on")))
         handle.listener(Event("progress", "power_on", tr("Power on"), 0, len(names)))
         try:
-            with hub.services.power_on(names, lambda node: on_ready(handle, node)):
+            with hub.services.power_on(names, lambda node: on_ready(handle, node), **options):
                 if jobs:
                     jobs[0].holding = _told(names)
                 handle.say(_told(names))

@@ -1,24 +1,29 @@
 """Deploy (USB): choose the board's type, press Deploy (USB), answer Yes."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devtoolkit.errors import UsageError
 from devtoolkit.gui.hub import Hub, Question
 from devtoolkit.gui.job import Handle
-from devtoolkit.gui.panels._base import Card, Form, Panel, PanelInfo, buttons
+from devtoolkit.gui.panels._base import Card, Panel, PanelInfo
+from devtoolkit.gui.panels._boot_drive import BootDriveChoice
+from devtoolkit.gui.panels._config_choice import ConfigChoice
 from devtoolkit.gui.panels._deployed import DeployedCard
-from devtoolkit.gui.qt import QCheckBox, QComboBox, QFileDialog, QLineEdit
+from devtoolkit.gui.panels._driver_help import DriverHelpCard
+from devtoolkit.gui.panels._firmware_choice import FirmwareChoice
+from devtoolkit.gui.panels._join_wifi import JoinWifi
+from devtoolkit.gui.panels._port_form import VIRTUAL, PortForm
+from devtoolkit.gui.qt import QCheckBox, QComboBox, QLineEdit
 from devtoolkit.gui.roster import Row
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.widgets.flow import Flow
 
 if TYPE_CHECKING:
+    from devtoolkit.gui.seam.usb import Choices
     from devtoolkit.model.board import Board
     from devtoolkit.services.deploy import DeployReport, DeployRequest
-    from devtoolkit.services.firmware_store import StoredFirmware
 
-_NEW = "virtual:new"
-_VIRTUAL = "virtual:"
-_FILE = "file"
+_NEW, _DRIVE = "virtual:new", "drive"
 
 
 class DeployPanel(Panel):
@@ -30,146 +35,125 @@ class DeployPanel(Panel):
         )
         super().__init__(hub, tr("Deploy (USB)"), intro)
         self._boards: tuple[Board, ...] = ()
-        self._stored: tuple[StoredFirmware, ...] = ()
         self._touched = False  # the user has chosen a board type: it is not changed any more
-        self._port_touched = False
         self._build()
-        self.port.currentIndexChanged.connect(lambda _at: self._port_chosen())
-        self.port.activated.connect(lambda _at: self._port_was_chosen())
+        self.port.moved.connect(self._port_chosen)
         self.board.activated.connect(lambda _at: self._board_chosen())
-        self.board.currentIndexChanged.connect(lambda _at: self._offer_firmware())
-        self.firmware.activated.connect(lambda _at: self._firmware_chosen())
-        self._loading = hub.fetch(lambda _handle: (hub.services.boards(), hub.services.firmware()), self._loaded)
+        self.board.currentIndexChanged.connect(lambda _at: self._offer())
+        self._loading = hub.fetch(lambda _handle: hub.services.choices(), self._loaded)
+        self.drivers.first_use()
 
     def refresh(self) -> None:
-        self._fill_ports()
-        chosen = next((row.port for row in self.hub.selection if row.port), "")
-        if chosen:
-            self._port_touched = True
-            self.port.setCurrentIndex(max(0, self.port.findData(chosen)))
+        self.port.follow()
+        self.join.fill()
+        self.drive.look()
+        if self._boards:  # what was downloaded or kept meanwhile
+            self.hub.fetch(lambda _handle: self.hub.services.choices(), self._renewed)
 
     def rows_changed(self, keys: set[str]) -> None:
-        self._fill_ports()
+        self.port.fill()
+        self.join.fill()
 
     def _build(self) -> None:
+        self.drivers = DriverHelpCard(self)
+        self.column.addWidget(self.drivers)
         card = Card()
-        form = Form()
-        self.port = QComboBox()
         self.detect = self.button(tr("Detect"), self._detect, tip=tr("Ask the boards for their chips; restarts them"))
-        self.port_told = form.row(tr("Port"), self.port, tr("Where the board is plugged in."), self.detect)
+        extra = ((_NEW, tr("A new virtual board")), (_DRIVE, tr("An RP2 board that shows its boot drive")))
+        form = PortForm(self.hub, tr("Where the board is plugged in."), self.detect, extra=extra)
+        self.port = form.port
         self.board = QComboBox()
         self.board_told = form.row(tr("Board"), self.board, tr("Its type."))
-        self.firmware = QComboBox()
-        self.firmware_told = form.row(tr("MicroPython"), self.firmware, tr("The firmware below micrOS."))
+        self.drive = BootDriveChoice(self, form)
+        self.micropython = FirmwareChoice(self, form)
+        self.firmware = self.micropython.box
         self.name = QLineEdit("node01", maxLength=32)
-        form.row(tr("Name"), self.name, tr("Prompt, host name, and name of the network it opens by itself."))
         self.wifi = QLineEdit(placeholderText=tr("none: the node opens its own network"))
+        self.config = ConfigChoice(self, form, self._config_chosen)
+        self._node_rows(form)
+        card.column.addLayout(form)
+        self.go = self.button(tr("Deploy (USB)"), self._ask, icon="usb", primary=True)
+        self.join_button = self.button(tr("Join Wi-Fi ..."), self._join, icon="node")
+        self.help = self.button(tr("Board not in the list?"), self.drivers.look, icon="doctor")
+        card.column.addLayout(Flow(self.go, self.join_button, self.help))
+        self.column.addWidget(card)
+        self.join = JoinWifi(self)
+        self.done = DeployedCard(self, self.join.open)
+        self.column.addWidget(self.done)
+        self.column.addWidget(self.join)
+        self.column.addStretch(1)
+        self.go.setEnabled(False)
+
+    def _node_rows(self, form: PortForm) -> None:
+        form.row(tr("Name"), self.name, tr("Prompt, host name, and name of the network it opens by itself."))
         form.row(tr("Wi-Fi"), self.wifi)
         self.wifi_password = QLineEdit(echoMode=QLineEdit.Password)
         form.row(tr("Wi-Fi password"), self.wifi_password)
         self.default_password = QCheckBox(tr("Use the well-known one (less safe)"))
         form.row(tr("Node password"), self.default_password, tr("Otherwise the node gets a random one of its own."))
-        card.column.addLayout(form)
-        self.go = self.button(tr("Deploy (USB)"), self._ask, icon="usb", primary=True)
-        card.column.addLayout(buttons(self.go))
-        self.column.addWidget(card)
-        self.done = DeployedCard(self.hub)
-        self.done.hide()
-        self.column.addWidget(self.done)
-        self.column.addStretch(1)
-        self.go.setEnabled(False)
 
     # --- what there is to choose
 
-    def _loaded(self, found: "tuple[tuple[Board, ...], tuple[StoredFirmware, ...]]") -> None:
-        self._boards, self._stored = found
-        for board in self._boards:
+    def _loaded(self, found: "Choices") -> None:
+        self._boards = found.boards
+        for board in found.boards:
             self.board.addItem(board.title, board.id)
+        self.config.load(found.profiles, found.archived)
+        self.micropython.load(found.firmware)
         self.go.setEnabled(True)
         self._port_chosen()
 
-    def _fill_ports(self) -> None:
-        rows = [row for row in self.hub.model.rows() if row.entry is not None]
-        wanted = [(row.port, self._named(row)) for row in rows]
-        wanted.append((_NEW, tr("A new virtual board")))
-        if wanted == [(self.port.itemData(at), self.port.itemText(at)) for at in range(self.port.count())]:
-            return
-        now = self.port.currentData() if self._port_touched else None
-        self.port.blockSignals(True)
-        self.port.clear()
-        for port, name in wanted:
-            self.port.addItem(name, port)
-        self.port.setCurrentIndex(max(0, self.port.findData(now)))
-        self.port.blockSignals(False)
-        self._port_chosen()
-
-    @staticmethod
-    def _named(row: Row) -> str:
-        entry = row.entry
-        told = entry.chip or entry.description if entry else ""
-        return f"{row.port}  \u00b7  {told}" if told else row.port
-
-    def _row(self) -> Row | None:
-        port = self.port.currentData()
-        return next((row for row in self.hub.model.rows() if row.port == port), None)
+    def _renewed(self, found: "Choices") -> None:
+        self.config.load(found.profiles, found.archived)
+        self.micropython.load(found.firmware)
 
     def _port_chosen(self) -> None:
-        row, port = self._row(), str(self.port.currentData() or "")
-        self.detect.setEnabled(not port.startswith(_VIRTUAL))
+        row, port = self.port.row, self.port.port
+        self.detect.setEnabled(not port.startswith(VIRTUAL) and port != _DRIVE)
         if not self._touched and self._boards:
-            likely = self._likely(row)
-            self.board.setCurrentIndex(max(0, self.board.findData(likely)))
-            self.board_told.setText(
-                tr("Chosen from the detected chip.") if row and row.entry and row.entry.boards else tr("Its type.")
-            )
+            self.board.setCurrentIndex(max(0, self.board.findData(self._likely(row))))
         if row and row.kind == "virtual" and not self.name.isModified():
             self.name.setText(row.name)
-        self._offer_firmware()
+        self._offer()
 
     def _likely(self, row: Row | None) -> str:
         """The board type that the chip or the USB chip speaks for."""
+        if self.port.port == _DRIVE:
+            return "rp2"
         fitting = row.entry.boards if row and row.entry else ()
         chip = row.entry.chip.casefold() if row and row.entry else ""
         exact = [board.id for board in self._boards if board.id in fitting and board.chip == chip]
         plain = [board for board in (*exact, *fitting) if board in ("esp32", chip)]
         return next(iter([*plain, *exact, *fitting]), "esp32")
 
-    def _port_was_chosen(self) -> None:
-        self._port_touched = True
-
     def _board_chosen(self) -> None:
         self._touched = True
+        self._tell_board()
 
-    def _offer_firmware(self) -> None:
-        board = next((one for one in self._boards if one.id == self.board.currentData()), None)
-        self.firmware.clear()
-        if board is None:
-            return
-        if str(self.port.currentData()).startswith(_VIRTUAL):
-            self.firmware.addItem(tr("virtual one (recommended)"), None)
-            self.firmware_told.setText(tr("A virtual board brings its own."))
-            return
-        there = [one for one in self._stored if board.id in one.boards and one.trust != "changed"]
-        in_store = any(one.file == board.firmware.file for one in there)
-        self.firmware.addItem(tr("{version} (recommended)", version=f"v{board.firmware.version}"), None)
-        for one in there:
-            if one.file != board.firmware.file:
-                self.firmware.addItem(one.file, one.path)
-        self.firmware.addItem(tr("Choose a file ..."), _FILE)
-        store = tr("It is in the firmware store.") if in_store else tr("It is downloaded and checked first.")
-        self.firmware_told.setText(store)
+    def _tell_board(self) -> None:
+        """Where the choice came from, and how this board is brought to listen."""
+        row, board = self.port.row, self._board()
+        known = bool(row and row.entry and row.entry.boards) and not self._touched
+        words = tr("Chosen from the detected chip.") if known else tr("Its type.")
+        notes = board.notes if board and board.family != "rp2" and not self.port.port.startswith(VIRTUAL) else ""
+        self.board_told.setText(f"{words} {notes}".rstrip())
 
-    def _firmware_chosen(self) -> None:
-        if self.firmware.currentData() != _FILE:
-            return
-        dialog = QFileDialog(self, tr("MicroPython firmware"), "", tr("Firmware (*.bin *.uf2)"))
-        dialog.rejected.connect(lambda: self.firmware.setCurrentIndex(0))
-        dialog.fileSelected.connect(self._firmware_file)
-        dialog.open()
+    def _board(self) -> "Board | None":
+        return next((one for one in self._boards if one.id == self.board.currentData()), None)
 
-    def _firmware_file(self, path: str) -> None:
-        self.firmware.insertItem(1, Path(path).name, path)
-        self.firmware.setCurrentIndex(1)
+    def _config_chosen(self, name: str) -> None:
+        """A kept configuration brings a name and a Wi-Fi."""
+        if name and not self.name.isModified():
+            self.name.setText(name)
+        kept = tr("as in the configuration") if name else tr("none: the node opens its own network")
+        self.wifi.setPlaceholderText(kept)
+
+    def _offer(self) -> None:
+        board = self._board()
+        virtual = self.port.port.startswith(VIRTUAL)
+        self.micropython.offer(board, virtual=virtual)
+        self.drive.offer(board, virtual=virtual)
+        self._tell_board()
 
     def _detect(self) -> None:
         def found(entries: object) -> None:
@@ -178,55 +162,81 @@ class DeployPanel(Panel):
 
         self.hub.run(tr("Detect chips"), lambda _handle: self.hub.services.probe(), done=found, key="ports")
 
+    def _join(self) -> None:
+        self.join.open(self.port.port)
+
     # --- doing it
 
     def _port(self) -> str:
-        port = str(self.port.currentData() or "")
-        return f"{_VIRTUAL}{self.name.text().strip() or 'demo'}" if port == _NEW else port
+        port = self.port.port
+        if port == _NEW:
+            return f"{VIRTUAL}{self.name.text().strip() or 'demo'}"
+        return "" if port == _DRIVE else port
 
     def _request(self) -> "DeployRequest":
         from devtoolkit.services.deploy import DeployRequest
 
-        firmware, wifi = self.firmware.currentData(), self.wifi.text().strip()
+        wifi, port = self.wifi.text().strip(), self._port()
         return DeployRequest(
             board=str(self.board.currentData()),
-            port=self._port(),
+            port=port,
             name=self.name.text().strip() or None,
-            firmware=Path(firmware) if firmware and firmware != _FILE else None,
+            firmware=self.micropython.path,
+            config=self.config.file,
             wifi=(wifi, self.wifi_password.text()) if wifi else None,
             default_password=self.default_password.isChecked(),
+            boot_drive=self.drive.folder if port else self.drive.only,
+            accept_unverified=self.micropython.unverified.isChecked(),
         )
+
+    def _problem(self, request: "DeployRequest") -> UsageError | None:
+        """What is still missing, in plain words."""
+        if self.micropython.problem:
+            hint = tr("Tick “Take it without a published checksum” if that is enough, or choose a file of yours.")
+            return UsageError(self.micropython.problem, hint=hint)
+        if not request.port and request.boot_drive is None:
+            hint = tr("Hold BOOTSEL while you plug the board in. When the drive is listed, try again.")
+            return UsageError(tr("No boot drive is there, or several are and none is chosen."), hint=hint)
+        return None
 
     def _ask(self) -> None:
         request = self._request()
+        problem = self._problem(request)
+        if problem is not None:
+            self.hub.show_error(problem)
+            return
+        place = request.port or str(request.boot_drive)
+        written = tr(
+            "Written: MicroPython {firmware}, micrOS, and the name {name}.",
+            firmware=self.firmware.currentText(),
+            name=request.name or "node01",
+        )
         question = Question(
             tr("Deploy (USB)"),
-            tr("Deploy micrOS to the {board} on {port}?", board=self.board.currentText(), port=request.port),
+            tr("Deploy micrOS to the {board} on {port}?", board=self.board.currentText(), port=place),
             (
                 tr("Erased: everything on this board, its configuration and your own files on it included."),
                 tr("Kept: nothing on the board. Files on this computer and other boards are not touched."),
-                tr(
-                    "Written: MicroPython {firmware}, micrOS, and the name {name}.",
-                    firmware=self.firmware.currentText(),
-                    name=request.name or "node01",
-                ),
+                written,
+                tr("Settings: {config}.", config=self.config.box.currentText()),
             ),
             danger=True,
         )
-        self.hub.ask(question, lambda: self._deploy(request))
+        self.hub.ask(question, lambda: self._deploy(request, place))
 
-    def _deploy(self, request: "DeployRequest") -> None:
+    def _deploy(self, request: "DeployRequest", place: str) -> None:
         self.done.hide()
+        self.join.hide()
 
         def work(handle: Handle) -> object:
             return self.hub.services.deploy(request, handle)
 
         job = self.hub.run(
-            tr("Deploy (USB) to {port}", port=request.port),
+            tr("Deploy (USB) to {port}", port=place),
             work,
             done=self._deployed,
             ended=lambda _job: self.go.setEnabled(True),
-            key=f"port:{request.port}",
+            key=f"port:{place}",
             secrets=(request.wifi[1],) if request.wifi else (),
         )
         self.go.setEnabled(job is None)

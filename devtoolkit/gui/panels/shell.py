@@ -5,11 +5,13 @@ import functools
 from devtoolkit.gui.hub import Hub
 from devtoolkit.gui.panels._base import Panel, PanelInfo, buttons
 from devtoolkit.gui.panels._session import ShellSession
+from devtoolkit.gui.panels._tasks import TaskList
 from devtoolkit.gui.qt import (
     QCompleter,
     QEvent,
     QFontDatabase,
     QHBoxLayout,
+    QHideEvent,
     QKeyEvent,
     QLineEdit,
     QObject,
@@ -40,7 +42,12 @@ class ShellPanel(Panel):
         self.output.setAccessibleName(tr("Answers of the node"))
         self.output.setFont(QFontDatabase.systemFont(QFontDatabase.FixedFont))
         self.output.setPlaceholderText(tr("Type a command below, for example: help"))
-        self.column.addWidget(self.output, 1)
+        self.tasks = TaskList(hub)
+        middle = QHBoxLayout()
+        middle.setSpacing(12)
+        middle.addWidget(self.output, 1)
+        middle.addWidget(self.tasks)
+        self.column.addLayout(middle, 1)
         line = QHBoxLayout()
         self.line = QLineEdit(placeholderText=tr("Command"))
         self.line.setAccessibleName(tr("Command"))
@@ -61,6 +68,7 @@ class ShellPanel(Panel):
 
     def refresh(self) -> None:
         node = self.node()
+        self.tasks.watch(node)
         if node.uid == self._uid:
             return
         if self._uid:
@@ -70,7 +78,16 @@ class ShellPanel(Panel):
         self._ask_words(node.uid)
         self.line.setFocus()
 
+    def rows_changed(self, keys: set[str]) -> None:
+        if self._uid in keys:
+            self.tasks.watch(self.node())
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        self.tasks.rest()
+        super().hideEvent(event)
+
     def leave(self) -> None:
+        self.tasks.rest()
         for session in self._sessions.values():
             session.close()
 

@@ -1,4 +1,4 @@
-"""Files of a node (`uid`) over the air, else of the board on `port`; backup and restore."""
+"""Files of a node (`uid`) over the air, else of the board on `port`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Files(Seam):
-    """Files of a node (`uid`) over the air, else of the board on `port`; backup and restore."""
+    """Files of a node (`uid`) over the air, else of the board on `port`."""
 
     def files(self, uid: str, port: str, handle: Handle) -> tuple[FileEntry, ...]:
         from devtoolkit.services import usb_files
@@ -45,18 +45,6 @@ class Files(Seam):
             usb_files.remove_files(port, names)
         for name in names if uid else ():
             self._webrepl(uid, handle).remove(name)
-
-    def backup(self, port: str, handle: Handle) -> str:
-        """The folder that holds the files now."""
-        from devtoolkit.services import node_backup
-
-        return node_backup.backup_all(port, moved=moves(handle, "Back up")).folder
-
-    def restore(self, port: str, handle: Handle) -> str:
-        """The newest backup's folder."""
-        from devtoolkit.services import node_backup
-
-        return node_backup.restore(port, moved=moves(handle, "Restore")).folder
 
     def _webrepl(self, uid: str, handle: Handle) -> WebReplJob:
         from devtoolkit.services.webrepl_files import WebReplJob

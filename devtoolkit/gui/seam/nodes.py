@@ -46,10 +46,6 @@ class Nodes(Seam):
     def forget(self, uids: Sequence[str]) -> None:
         self.cache().forget(*uids)
 
-    def tag(self, uids: Sequence[str], tags: Sequence[str]) -> None:
-        for uid in uids:
-            self.cache().tag(uid, tags)
-
     def doctor(self) -> DoctorReport:
         from devtoolkit.services.devtools import doctor
 

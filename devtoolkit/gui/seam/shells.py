@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from devtoolkit import settings
@@ -11,7 +11,9 @@ from devtoolkit.gui.seam._base import Seam
 
 if TYPE_CHECKING:
     from devtoolkit.gui.job import Handle
+    from devtoolkit.services.widget_values import Values
     from devtoolkit.services.widgets import Widget
+    from devtoolkit.transports.tcp_shell import TcpShell
 
 
 class Shells(Seam):
@@ -39,15 +41,30 @@ class Shells(Seam):
         asyncio.run(shell.converse(visit, next_line, on_reply))
 
     def widgets(self, uid: str, handle: Handle) -> tuple[Widget, ...]:
-        from devtoolkit.services import shell
         from devtoolkit.services.widgets import WidgetMemory
-        from devtoolkit.transports.tcp_shell import TcpShell
 
         found: list[Widget] = []
 
         async def work(session: TcpShell) -> None:
             found.extend(await WidgetMemory().of(session, uid))
 
+        self._visit(uid, handle, work)
+        return tuple(found)
+
+    def control_values(self, uid: str, widgets: Sequence[Widget], handle: Handle) -> Values:
+        """What these widgets stand at now."""
+        from devtoolkit.services import widget_values
+
+        values: list[Values] = []
+
+        async def work(session: TcpShell) -> None:
+            values[:] = [await widget_values.present(session, widgets)]
+
+        self._visit(uid, handle, work)
+        return values[0]
+
+    def _visit(self, uid: str, handle: Handle, work: Callable[[TcpShell], Awaitable[None]]) -> None:
+        from devtoolkit.services import shell
+
         visit = shell.Visit(uid, self.cache(), ask=handle.ask, interfaces=settings.chosen_interfaces())
         asyncio.run(visit.run(work))
-        return tuple(found)

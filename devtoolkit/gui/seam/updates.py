@@ -3,37 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devtoolkit import settings
+from devtoolkit.errors import CancelledByUser, ToolkitError
 from devtoolkit.gui.seam._base import Seam, raise_if
+from devtoolkit.pipelines.base import Event
 
 if TYPE_CHECKING:
     from devtoolkit.gui.job import Handle
+    from devtoolkit.model.device import Device
     from devtoolkit.services.ota.live import LiveReport
-    from devtoolkit.services.ota.request import UpdateReport
+    from devtoolkit.services.ota.request import NodeUpdate, UpdateReport
     from devtoolkit.services.undo_job import Undone
 
 
 class Updates(Seam):
     """Over the air: updates, live uploads, undo."""
 
-    def ota(self, uids: Sequence[str], handle: Handle, **options: Any) -> UpdateReport:
-        """Update these nodes (uid, or `all`, `outdated`); `options` are fields of the services' UpdateRequest."""
-        from devtoolkit.services.ota import jobs
+    def ota(
+        self,
+        uids: Sequence[str],
+        handle: Handle,
+        *,
+        rollout: Mapping[str, Any] | None = None,
+        on_node: Callable[[NodeUpdate], object] = lambda _node: None,
+        on_step: Callable[[Event], object] = lambda _event: None,
+        **options: Any,
+    ) -> UpdateReport:
+        """Update these nodes (uid, or `all`, `outdated`).
 
-        report = jobs.run(
-            ",".join(uids),
-            self.cache(),
-            listener=handle.listener,
-            cancel=handle.cancel,
-            ask=handle.ask,
-            on_node=lambda node: handle.say(f"{node.device.fuid}: {node.outcome.replace('_', ' ')} {node.reason}"),
-            interfaces=settings.chosen_interfaces(),
-            **options,
-        )
+        `options` are fields of the services' UpdateRequest, `rollout` those of its Rollout. `on_step` hears each
+        node's own steps (its uid is the event's `step`), `on_node` how it went with each, also when this raises.
+        Both are called in the job's thread. Raises when a node was not updated.
+        """
+        from devtoolkit.services.ota import jobs
+        from devtoolkit.services.ota.fleet import Rollout
+
+        cache, selector = self.cache(), ",".join(uids)
+        nodes = [request.device for request in jobs.requests_for(selector, cache)]
+        many = jobs.many(selector)
+        try:
+            report = jobs.run(
+                selector,
+                cache,
+                rollout=Rollout(**rollout) if rollout and many else None,
+                listener=_Overall(handle, len(nodes), on_step) if many else handle.listener,
+                cancel=handle.cancel,
+                ask=handle.ask,
+                on_node=lambda node: _told(node, handle, on_node),
+                interfaces=settings.chosen_interfaces(),
+                **options,
+            )
+        except CancelledByUser:
+            raise
+        except ToolkitError as error:
+            for device in nodes if not many else ():
+                on_node(_failed(device, error))
+            raise
+        for node in report.nodes if many else ():
+            on_node(node)
+        if handle.cancel.wanted and report.error:
+            raise CancelledByUser(str(report.error), hint="Go on with it later: what is done is left out then.")
         raise_if(report.error)
         return report
 
@@ -60,3 +94,32 @@ class Updates(Seam):
         from devtoolkit.services import undo_job
 
         return undo_job.run(uid, self.cache(), ask=handle.ask)
+
+
+@dataclass(slots=True)
+class _Overall:
+    """The events of many nodes: as one step that counts the nodes for the job, and one by one for `on_step`."""
+
+    handle: Handle
+    total: int
+    on_step: Callable[[Event], object]
+    done: set[str] = field(default_factory=set)
+
+    def __call__(self, event: Event) -> None:
+        if event.kind in ("done", "failed"):
+            self.done.add(event.step)
+        self.handle.listener(Event("progress", "nodes", "Nodes", len(self.done), self.total))
+        self.on_step(event)
+
+
+def _told(node: NodeUpdate, handle: Handle, on_node: Callable[[NodeUpdate], object]) -> None:
+    why = node.failure.message if node.failure else node.reason
+    handle.say(f"{node.device.fuid}: {node.outcome.replace('_', ' ')} {why}".rstrip())
+    on_node(node)
+
+
+def _failed(device: Device, error: ToolkitError) -> NodeUpdate:
+    from devtoolkit.services.bulk import failure_of
+    from devtoolkit.services.ota.request import NodeUpdate
+
+    return NodeUpdate(device, "failed", failure=failure_of(error))

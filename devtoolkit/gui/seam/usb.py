@@ -1,7 +1,9 @@
-"""Boards on USB: what is there, deploy, update."""
+"""Boards on USB: what is there, what can be put on them, deploy, update, drivers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devtoolkit import settings
@@ -11,12 +13,34 @@ if TYPE_CHECKING:
     from devtoolkit.gui.job import Handle
     from devtoolkit.model.board import Board
     from devtoolkit.services.deploy import DeployReport, DeployRequest
+    from devtoolkit.services.drivers import DriverFinding
     from devtoolkit.services.firmware_store import StoredFirmware
+    from devtoolkit.services.port_list import DriveEntry
+    from devtoolkit.services.profiles import ArchivedConfig, Profile
+    from devtoolkit.services.usb_update import UpdatePreview, Updater
     from devtoolkit.services.usb_update import UpdateReport as UsbReport
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a deploy can choose from."""
+
+    boards: tuple[Board, ...]
+    firmware: tuple[StoredFirmware, ...]
+    profiles: tuple[Profile, ...]
+    archived: tuple[ArchivedConfig, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverHelp:
+    """What is right and wrong with drivers and permissions; `asked`: this user has seen it before."""
+
+    asked: bool
+    findings: tuple[DriverFinding, ...]
+
+
 class Usb(Seam):
-    """Boards on USB: what is there, deploy, update."""
+    """Boards on USB: what is there, what can be put on them, deploy, update, drivers."""
 
     def boards(self) -> tuple[Board, ...]:
         from devtoolkit.boards.loader import load_boards
@@ -28,14 +52,60 @@ class Usb(Seam):
 
         return stored()
 
+    def choices(self) -> Choices:
+        """Also gets the slow imports of a deploy out of the window's way."""
+        from devtoolkit.services import deploy  # noqa: F401 - the panel makes its request later
+        from devtoolkit.services.profiles import archived, profiles
+
+        return Choices(self.boards(), self.firmware(), profiles(), archived())
+
+    def drives(self) -> tuple[DriveEntry, ...]:
+        """Boards that show their boot drive now."""
+        from devtoolkit.services.port_list import list_drives
+
+        return list_drives()
+
+    def fetch_firmware(self, board: str, handle: Handle, *, accept_unverified: bool) -> Path:
+        """The recommended firmware for a board, downloaded and checked unless it is in the store."""
+        from devtoolkit.boards.loader import board as find_board
+        from devtoolkit.services.firmware_fetch import obtain
+
+        found = find_board(board)
+        return obtain(
+            found, accept_unverified=accept_unverified, listener=handle.listener, cancel=handle.cancel
+        ).path  # fmt: skip
+
+    def driver_help(self) -> DriverHelp:
+        from devtoolkit.services import drivers
+
+        return DriverHelp(drivers.asked_before(), drivers.findings())
+
+    def driver_help_seen(self, *, opened: bool) -> None:
+        from devtoolkit.services import drivers
+
+        drivers.remember_asked(opened=opened)
+
     def deploy(self, request: DeployRequest, handle: Handle) -> DeployReport:
         from devtoolkit.services.deploy import Deployer
 
         deployer = Deployer(request, handle.listener, handle.cancel, interfaces=settings.chosen_interfaces())
         return deployer.make()
 
-    def usb_update(self, port: str, handle: Handle, *, force: bool, board: str | None) -> UsbReport:
-        from devtoolkit.services.usb_update import Updater, UpdateRequest
+    def usb_look(
+        self, port: str, handle: Handle, *, force: bool, board: str | None, firmware: Path | None
+    ) -> UpdatePreview:
+        """What `usb_update` would do; nothing is changed."""
+        return _updater(port, handle, force=force, board=board, firmware=firmware).look()
 
-        request = UpdateRequest(port=port, force=force, board=board)
-        return Updater(request, handle.listener, handle.cancel, settings.chosen_interfaces()).update()
+    def usb_update(
+        self, port: str, handle: Handle, *, force: bool, board: str | None, firmware: Path | None
+    ) -> UsbReport:
+        """`board` is needed where MicroPython is written anew; `firmware` asks for that."""
+        return _updater(port, handle, force=force, board=board, firmware=firmware).update()
+
+
+def _updater(port: str, handle: Handle, *, force: bool, board: str | None, firmware: Path | None) -> Updater:
+    from devtoolkit.services.usb_update import Updater, UpdateRequest
+
+    request = UpdateRequest(port=port, force=force, board=board, firmware=firmware)
+    return Updater(request, handle.listener, handle.cancel, settings.chosen_interfaces())

@@ -93,6 +93,12 @@ def check(board_id: str, modules: Sequence[str] = (), config: Mapping[str, objec
     return PinReport(board.id, map_name, named, uses, tuple(findings), facts.chip(board).source)
 
 
+def map_of(board_id: str, config: Mapping[str, object] | None = None) -> dict[str, int]:
+    """Logical name -> GPIO, as board and configuration choose it. Raises UsageError for an unknown board or map."""
+    maps = pin_maps.maps(sources.read_all(paths.micros_source()))
+    return _map(find_board(board_id), config or {}, maps)[1]
+
+
 def warnings(board_id: str, config: Mapping[str, object]) -> tuple[str, ...]:
     """For a deploy: what the pins of this configuration will not do. Nothing when it runs no module; no error."""
     if not any(commands_of(config)):
