@@ -1,16 +1,20 @@
 """Runs the benchmarks: prints numbers and ratios, judges nothing.
 
     python3 dev.py bench [NAME] [--json]
+    python3 dev.py bench --store [NAME]    the same, kept in bench/results/, and docs/benchmarks.md written
+    python3 dev.py bench --page            only docs/benchmarks.md, from what is kept
 
 A benchmark is a file `bench/<name>_bench.py` with `run() -> list[Figure]`; its docstring says what is measured.
 """
 
+import ast
 import importlib.util
 import json
 import os
 import platform
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,14 +50,48 @@ def measure(name: str) -> list[Figure]:
     return figures
 
 
+def descriptions() -> dict[str, str]:
+    """What each benchmark measures: its docstring's first sentence."""
+    found = {}
+    for name in names():
+        told = ast.get_docstring(ast.parse((FOLDER / f"{name}_bench.py").read_text(encoding="utf-8"))) or ""
+        found[name] = " ".join(told.split("\n\n")[0].split())
+    return found
+
+
+def page_text() -> str:
+    """docs/benchmarks.md, from the figures that are kept."""
+    import page
+
+    return page.text(names(), descriptions())
+
+
+def _store(wanted: list[str]) -> None:
+    """Measure one after the other; each is kept, and on the page, as soon as it ends."""
+    import page
+
+    for name in wanted:
+        began = time.perf_counter()
+        figures = [asdict(figure) for figure in measure(name)]
+        page.store(name, figures, time.perf_counter() - began)
+        page.PAGE.write_text(page_text(), encoding="utf-8")
+        print(f"{name}: {len(figures)} figures", flush=True)
+
+
 def main() -> int:
     arguments = sys.argv[1:]
     as_json = "--json" in arguments
-    wanted = [word for word in arguments if word != "--json"] or names()
+    wanted = [word for word in arguments if not word.startswith("--")] or names()
     unknown = sorted(set(wanted) - set(names()))
     if unknown:
         print(f"bench: no such benchmark: {', '.join(unknown)}; there are {', '.join(names())}", file=sys.stderr)
         return 2
+    if "--page" in arguments or "--store" in arguments:
+        _store(wanted if "--store" in arguments else [])
+        import page
+
+        page.PAGE.write_text(page_text(), encoding="utf-8")
+        return 0
     results = {name: measure(name) for name in wanted}
     if as_json:
         print(json.dumps({name: [asdict(figure) for figure in figures] for name, figures in results.items()}, indent=2))

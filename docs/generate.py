@@ -1,14 +1,17 @@
-"""Writes the generated parts of the documentation: one JSON Schema per command under docs/reference/json/, and
-the board catalogue as docs/reference/boards.md.
+"""Writes the generated parts of the documentation: schemas, reference pages, drawings, and the page of the benchmarks.
 
 Run by `python3 dev.py docs`; a test compares what is in the repository with what this makes.
 """
 
 import importlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import commands_page
+import configuration_page
+import drawings_page
 import functions_page
 from pydantic import TypeAdapter
 
@@ -18,8 +21,10 @@ from devtoolkit.cli._options import Command
 from devtoolkit.cli._registry import commands
 from devtoolkit.model.board import Board
 
-FOLDER = Path(__file__).parent / "reference" / "json"
-BOARDS = Path(__file__).parent / "reference" / "boards.md"
+DOCS = Path(__file__).parent
+FOLDER = DOCS / "reference" / "json"
+BOARDS = DOCS / "reference" / "boards.md"
+PINOUTS = DOCS / "reference" / "pinouts.md"
 
 
 def schema_of(command: Command) -> dict[str, Any]:
@@ -88,16 +93,61 @@ port vanishes at a reset. "Checksum": whether the firmware's SHA-256 is known be
 |---|---|---|---|---|---|---|---|"""
 
 
+_PINOUTS_HEAD = """\
+# Pinouts
+
+Made from `devtoolkit/boards/*.toml`, `micros_source/pinmaps/` and the chips' data sheets by `python3 dev.py docs`.
+The words at a pin are the logical names of the board's pin map: several modules may name one pin, and who comes first
+has it (`[io] Pin neop is busy: rgbue:15`). `devToolKit.py --pin-check "rgb servo" --board esp32` tells clashes
+beforehand; `cstmpmap` gives a name another pin.
+"""
+
+
+def pinouts_page() -> str:
+    """One picture a board."""
+    boards = [
+        f"## {one.title}\n\n`--board {one.id}`\n\n![Pins of {one.title}](../drawings/pinout-{one.id}.svg)\n"
+        for one in load_boards()
+    ]
+    return "\n".join([_PINOUTS_HEAD, *boards])
+
+
+def benchmarks_page() -> str:
+    """The page of the figures that are kept."""
+    bench = str(DOCS.parent / "bench")
+    if bench not in sys.path:
+        sys.path.insert(0, bench)
+    page_text: str = importlib.import_module("run").page_text()
+    return page_text
+
+
+def everything() -> dict[Path, str]:
+    """Every generated file with its content."""
+    return {
+        **{FOLDER / name: text for name, text in texts().items()},
+        **{functions_page.FOLDER / name: text for name, text in functions_page.texts().items()},
+        **{drawings_page.FOLDER / name: text for name, text in drawings_page.texts().items()},
+        BOARDS: boards_page(),
+        PINOUTS: pinouts_page(),
+        commands_page.PATH: commands_page.text(),
+        configuration_page.PATH: configuration_page.text(),
+        DOCS / "benchmarks.md": benchmarks_page(),
+    }
+
+
+def left_over() -> list[Path]:
+    """Generated files of things that are no more."""
+    wanted = everything()
+    folders = (FOLDER, drawings_page.FOLDER)
+    return [file for folder in folders for file in sorted(folder.glob("*")) if file not in wanted]
+
+
 def main() -> None:
-    functions_page.write()
-    BOARDS.write_text(boards_page(), encoding="utf-8")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    wanted = texts()
-    for old in FOLDER.glob("*.json"):
-        if old.name not in wanted:
-            old.unlink()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for file, text in everything().items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    for file in left_over():
+        file.unlink()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,9 +192,9 @@ def test_a_broken_driver_is_one_line_logged_once_and_the_shell_lives(node: Bench
 @pytest.mark.vm
 def test_the_module_of_the_authors_guide_keeps_the_rules_and_works(tmp_path: Path) -> None:
     text = (SOURCE.parents[1] / "docs" / "guide" / "load-modules.md").read_text()
-    begin = text.index('    """Fan')
-    module = textwrap.dedent(text[begin : text.index("## Rules")])
-    task = textwrap.dedent(text[text.index("    import asyncio") : text.index("The tag is")])
+    blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
+    (module,) = [block for block in blocks if block.startswith('"""Fan')]
+    (task,) = [block for block in blocks if block.startswith("import asyncio")]
     assert not foreign_imports(module + task)
     with bench(tmp_path, settings={"cstmpmap": "fan:26"}, files={"LM_fan.py": module + task}) as b:
         assert b.json("fan speed 40") == {"X": 40}
