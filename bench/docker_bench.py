@@ -47,7 +47,7 @@ def run() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="micros-docker-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         began = time.monotonic()
-        base = _base(work)
+        base = base_system(work)
         figures = [Figure("base system (debootstrap)", time.monotonic() - began, "s")]
         builder = Builder(DOCKER / "Dockerfile", ROOT, base, work)
         image = builder.build()
@@ -57,11 +57,11 @@ def run() -> list[Figure]:
         added = size_mb(image.root) - size_mb(base)
         figures.append(Figure("image above its base", added, "MB", added / size_mb(base), "base"))
         figures.append(Figure("of it the environment", size_mb(image.root / "opt" / "micros"), "MB"))
-        with _with_proc(image.root):
+        with with_proc(image.root):
             return figures + _container(image)
 
 
-def _base(work: Path) -> Path:
+def base_system(work: Path) -> Path:
     """A minimal Debian 12 that reaches the package servers as this machine does."""
     base = work / "base"
     ran(["debootstrap", "--variant=minbase", "bookworm", str(base)])
@@ -83,7 +83,7 @@ def _base(work: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _with_proc(root: Path) -> Iterator[None]:
+def with_proc(root: Path) -> Iterator[None]:
     """The root with a /proc, as an engine gives it. Its /dev are the few nodes that debootstrap has made."""
     ran(["mount", "-t", "proc", "proc", str(root / "proc")])
     try:
@@ -98,12 +98,12 @@ def _container(image: Stage) -> list[Figure]:
     (image.root / "run" / "gateway_password").write_text("bench\n")
     imported = float(ran(image.command("python", "-c", _IMPORTS)))  # fails for a package that the pins forget
     began = time.monotonic()
-    with _started(image) as process:
+    with started(image, image.entrypoint) as process:
         while subprocess.run(image.command(*image.health), capture_output=True, check=False).returncode:
             assert process.poll() is None, process.stdout.read() if process.stdout else ""
             assert time.monotonic() - began < _LIMIT_S, "the health check never passes"
         ready = time.monotonic() - began
-        memory = _resident_mb(process.pid)
+        memory = resident_mb(process.pid)
         began = time.monotonic()
         process.terminate()
         process.wait(_LIMIT_S)
@@ -116,8 +116,9 @@ def _container(image: Stage) -> list[Figure]:
 
 
 @contextlib.contextmanager
-def _started(image: Stage) -> Iterator[subprocess.Popen[str]]:
-    command = image.command(*image.entrypoint)
+def started(image: Stage, words: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process of the image until the block ends."""
+    command = image.command(*words)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         yield process
@@ -132,6 +133,6 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

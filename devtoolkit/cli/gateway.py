@@ -25,6 +25,9 @@ _MQTT = Option(
     takes="one",
     metavar="URL",
 )
+_SITE_NAME = Option(
+    "--site-name", "with -gw: this place among several, a label of its metrics", takes="one", metavar="NAME"
+)
 _NO_WATCH = Option("--no-watch", "with -gw: do not look for nodes that appear by themselves")
 
 
@@ -37,6 +40,7 @@ class GatewayOptions:
     allow: Sequence[str]
     watch: bool
     mqtt: str | None
+    site_name: str | None
     on_ready: Callable[[str], object]
 
 
@@ -62,7 +66,8 @@ def run(session: Session) -> object:
         seen.append(url)
         console.note(f"The gateway listens on {url} (routes: {url}docs). Press Ctrl-C to end it.")
 
-    start(GatewayOptions(args.host, _port(args.port), args.allow or (), not args.no_watch, args.mqtt, ready))
+    watch, allow = not args.no_watch, args.allow or ()
+    start(GatewayOptions(args.host, _port(args.port), allow, watch, args.mqtt, args.site_name, ready))
     return GatewayResult(seen[0] if seen else "")
 
 
@@ -84,5 +89,5 @@ COMMAND = Command(
     result="devtoolkit.cli.gateway:GatewayResult",
     run=run,
     show=show,
-    modifiers=(_HOST, PORT, _ALLOW, _MQTT, _NO_WATCH),
+    modifiers=(_HOST, PORT, _ALLOW, _MQTT, _SITE_NAME, _NO_WATCH),
 )

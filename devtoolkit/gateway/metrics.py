@@ -1,9 +1,10 @@
 """The gateway's own numbers and those of all nodes, as Prometheus reads them. The names are part of the interface.
 
-Node values come from the last round of the survey; what a node did not say is absent.
+Node values come from the last round of the survey; what a node did not say is absent. A gateway that knows its site
+says so with a label `site` of its info and of all node metrics; without one there is no such label.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import (
@@ -51,6 +52,18 @@ class Parts:
     survey: Survey
     sessions: Sessions
     jobs: Jobs
+    site: str = ""
+
+
+class _Gauge:
+    """A gauge whose samples end with the label `site`, if there is one."""
+
+    def __init__(self, site: str, name: str, text: str, labels: Sequence[str]) -> None:
+        self._site = (site,) if site else ()
+        self.family = GaugeMetricFamily(name, text, labels=(*labels, *("site" for _one in self._site)))
+
+    def add(self, value: float, *labels: str) -> None:
+        self.family.add_metric((*labels, *self._site), value)
 
 
 class Metrics:
@@ -112,16 +125,16 @@ class _StateCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from _gateway(self._parts)
-        yield from _nodes(self._parts.survey.reports)
+        yield from _nodes(self._parts.survey.reports, self._parts.site)
 
     def describe(self) -> Iterator[Metric]:
         return iter(())
 
 
 def _gateway(parts: Parts) -> Iterator[Metric]:
-    info = GaugeMetricFamily("micros_gateway_info", "Version of the toolkit", labels=("version",))
-    info.add_metric((__version__,), 1)
-    yield info
+    info = _Gauge(parts.site, "micros_gateway_info", "Version of the toolkit", ("version",))
+    info.add(1, __version__)
+    yield info.family
     places, kept, waiting = parts.sessions.counted()
     sessions = GaugeMetricFamily("micros_gateway_node_sessions", "Open sessions with nodes", labels=("state",))
     sessions.add_metric(("busy",), places)
@@ -138,39 +151,36 @@ def _gateway(parts: Parts) -> Iterator[Metric]:
     )
 
 
-def _nodes(reports: tuple[NodeReport, ...]) -> Iterator[Metric]:
-    counted = GaugeMetricFamily("micros_nodes", "Known nodes by state", labels=("status",))
+def _nodes(reports: tuple[NodeReport, ...], site: str) -> Iterator[Metric]:
+    counted = _Gauge(site, "micros_nodes", "Known nodes by state", ("status",))
     states: list[str] = [one.device.status for one in reports]
     for state in _STATES:
-        counted.add_metric((state,), states.count(state))
-    yield counted
+        counted.add(states.count(state), state)
+    yield counted.family
     for name, text, value in _GAUGES:
-        family = GaugeMetricFamily(name, text, labels=_NODE)
+        gauge = _Gauge(site, name, text, _NODE)
         for one in reports:
             found = value(one)
             if found is not None:
-                family.add_metric((one.device.uid, one.device.fuid), found)
-        yield family
-    yield _info(reports)
-    yield _sensors(reports)
+                gauge.add(found, one.device.uid, one.device.fuid)
+        yield gauge.family
+    yield _info(reports, site)
+    yield _sensors(reports, site)
 
 
-def _info(reports: tuple[NodeReport, ...]) -> Metric:
-    family = GaugeMetricFamily(
-        "micros_node_info", "What it is; always 1", labels=(*_NODE, "ip", "version", "micropython")
-    )
+def _info(reports: tuple[NodeReport, ...], site: str) -> Metric:
+    gauge = _Gauge(site, "micros_node_info", "What it is; always 1", (*_NODE, "ip", "version", "micropython"))
     for one in reports:
         device = one.device
-        family.add_metric((device.uid, device.fuid, device.ip, device.version or "", one.micropython or ""), 1)
-    return family
+        gauge.add(1, device.uid, device.fuid, device.ip, device.version or "", one.micropython or "")
+    return gauge.family
 
 
-def _sensors(reports: tuple[NodeReport, ...]) -> Metric:
-    family = GaugeMetricFamily(
-        "micros_node_sensor", "A number of a widget that only shows", labels=(*_NODE, "module", "function", "key")
+def _sensors(reports: tuple[NodeReport, ...], site: str) -> Metric:
+    gauge = _Gauge(
+        site, "micros_node_sensor", "A number of a widget that only shows", (*_NODE, "module", "function", "key")
     )
     for one in reports:
         for item in {(item.module, item.function, item.key): item for item in one.readings}.values():
-            labels = (one.device.uid, one.device.fuid, item.module, item.function, item.key)
-            family.add_metric(labels, item.value)
-    return family
+            gauge.add(item.value, one.device.uid, one.device.fuid, item.module, item.function, item.key)
+    return gauge.family

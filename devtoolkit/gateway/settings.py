@@ -9,6 +9,7 @@ from pathlib import Path
 from devtoolkit import paths
 from devtoolkit.errors import UsageError
 from devtoolkit.services.sessions import IDLE_S
+from devtoolkit.services.sites.jobs import check_name
 from devtoolkit.settings import LOOPBACK
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits
 
@@ -17,6 +18,7 @@ AUTH = "API_AUTH"
 AUTH_FILE = "API_AUTH_FILE"
 ALLOW = "GATEWAY_ALLOW"  # as --allow, for containers
 MQTT = "MQTT_URL"
+SITE = "GATEWAY_SITE"  # as --site-name
 _NODE_WEB_PORT = 80
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -27,7 +29,8 @@ class GatewaySettings:
     """Where to listen, and who may ask. Without `user` only loopback can be listened on.
 
     `allow`: networks that need no credentials. `watch`: notice by mDNS who appears. `mqtt`: address
-    of a broker, empty for none. `cache`: the connection cache.
+    of a broker, empty for none. `site`: this place among others, empty for the only one; a label of the
+    metrics. `cache`: the connection cache.
     """
 
     host: str = LOOPBACK
@@ -37,6 +40,7 @@ class GatewaySettings:
     allow: tuple[Network, ...] = ()
     watch: bool = True
     mqtt: str = ""
+    site: str = ""
     cache: Path = field(default_factory=paths.device_cache)
     webhooks: Path = field(default_factory=lambda: paths.user_data() / "webhooks")
     node_web_port: int = _NODE_WEB_PORT
@@ -62,6 +66,7 @@ def from_options(
     *,
     watch: bool = True,
     mqtt: str | None = None,
+    site: str | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> GatewaySettings:
     """The settings of a call. Raises UsageError; credentials come from the environment, never from the arguments."""
@@ -75,6 +80,7 @@ def from_options(
         tuple(map(_network, texts)),
         watch,
         environment.get(MQTT, "") if mqtt is None else mqtt,
+        _site(environment.get(SITE, "") if site is None else site),
     )
 
 
@@ -112,6 +118,10 @@ def _port(text: str | None) -> int:
             f"--port {text}: the gateway listens on a TCP port.", hint=f"Give a number, for example {PORT}."
         )
     return int(text)
+
+
+def _site(text: str) -> str:
+    return check_name(text) if text else ""
 
 
 def _network(text: str) -> Network:

@@ -64,7 +64,7 @@ def build(settings: GatewaySettings) -> Gateway:
 
     survey = Survey(pool, cache, tell)
     jobs = Jobs(events)
-    metrics.read(Parts(survey, pool, jobs))
+    metrics.read(Parts(survey, pool, jobs, settings.site))
     directory = Directory(cache)
     searcher = Searcher(directory, pool, events)
     return Gateway(settings, cache, directory, pool, survey, searcher, events, jobs, metrics, Throttle())

@@ -134,17 +134,19 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def prometheus(folder: Path, config: Path) -> Iterator[Prometheus]:
-    """Real Prometheus with this configuration, data in `folder`."""
+def prometheus(folder: Path, config: Path, *words: str) -> Iterator[Prometheus]:
+    """Real Prometheus with this configuration and more options, data in `folder`."""
     server = Prometheus(free_port(), folder / "prometheus.log")
     command = [
         program("prometheus") or "",
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'tsdb'}",
         f"--web.listen-address={LOOPBACK}:{server.port}",
+        *words,
     ]
     with running(command, server.log) as process:
-        wait(lambda: accepts(server.port) or process.poll() is not None, "Prometheus listens")
+        # It listens before it answers: a question in between is a 503.
+        wait(lambda: b"Server is ready" in server.log.read_bytes() or process.poll() is not None, "Prometheus is ready")
         assert process.poll() is None, server.log.read_text()
         yield server
 
