@@ -51,7 +51,7 @@ def open_repl(context: DeployContext) -> Iterator[Progress]:
         yield from wait_for_port(context)
         try:
             context.repl = context.resources.enter_context(SerialRepl(context.port))
-            context.repl.enter()
+            context.repl.enter(booting=True)
             context.repl.restart()  # what was interrupted may have been anything, also MicroPython's own start
             return
         except PortError:

@@ -65,9 +65,16 @@ class OutputFilter:
         return text[1:] if data[:1] == b"\n" and self._tail[-1:] == b"\r" else text
 
     def _release(self) -> bytes:
-        """Whole lines before the banner; with the prompt the banner is dropped and raw mode is due."""
+        """Whole lines before the banner; with the prompt the banner is dropped and raw mode is due.
+
+        A Ctrl-A that the client had typed before may have brought raw mode already.
+        """
         held = self._held or bytearray()
         banner = held.rfind(_BANNER)
+        raw = held.find(_RAW_BANNER, max(banner, 0))
+        if banner >= 0 and raw >= 0:
+            self._held = None
+            return bytes(held[:banner] + held[raw:])
         if banner >= 0 and held.endswith(_PROMPT):
             self._held = None
             self.raw_due = True

@@ -24,7 +24,8 @@ from devtoolkit.simulator.link import LinkServer, Message, Peer
 from devtoolkit.simulator.operations import FlashOperations
 from devtoolkit.simulator.rom import RomLoader
 from devtoolkit.simulator.serial_port import PortWatch, SerialPort
-from devtoolkit.simulator.vm_process import SHIMS, VmProcess, find_vm
+from devtoolkit.simulator.shim_cache import folder_for
+from devtoolkit.simulator.vm_process import VmProcess, find_vm
 from devtoolkit.simulator.vm_session import VmSession
 
 State = Literal["off", "download", "no_firmware", "booting", "running", "crashed"]
@@ -273,7 +274,7 @@ class Machine:
         config = self._folder / "vm.json"
         config.write_text(json.dumps(self._config(cause, raw)), encoding="utf-8")
         heap = self.settings.get("heap")
-        process = VmProcess(self._vm_path, config, heap if isinstance(heap, int) else 0)
+        process = VmProcess(self._vm_path, config, self.flash.path, heap if isinstance(heap, int) else 0)
         vm = VmSession(self._loop, process, self._output, lambda status: self._vm_ended(vm, status), raw=raw)
         self._vm = vm
         self._set_state("booting")
@@ -302,7 +303,7 @@ class Machine:
             "token": self._link.renew_token(),
             "reset_cause": cause,
             "raw_repl": raw,
-            "shims": str(SHIMS),
+            "shims": str(folder_for(self._vm_path)),
         }
 
     async def _from_vm(self, peer: Peer, message: Message) -> None:

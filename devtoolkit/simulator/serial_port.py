@@ -149,6 +149,14 @@ class SerialPort:
     # --- from the client
 
     def _readable(self) -> None:
+        self._take(self._loop.time())
+
+    def _resume_reading(self) -> None:
+        self._loop.add_reader(self._fd, self._readable)
+        self._take(self._timers["in"].when())  # what waits already has followed without a gap
+
+    def _take(self, began: float) -> None:
+        """Read what the wire carries in one slice of time, from `began` on."""
         size = _READ if not self._rate else max(int(self._rate * _SLICE_S), 1)
         try:
             data = os.read(self._fd, size)
@@ -161,23 +169,27 @@ class SerialPort:
             return
         if self._rate:
             self._loop.remove_reader(self._fd)
-            self._later("in", len(data) / self._rate, self._resume_reading)
+            self._at("in", began + len(data) / self._rate, self._resume_reading)
         self._client.received(data)
-
-    def _resume_reading(self) -> None:
-        self._loop.add_reader(self._fd, self._readable)
 
     # --- to the client
 
-    def _later(self, key: str, seconds: float, call: Callable[[], None]) -> None:
+    def _at(self, key: str, when: float, call: Callable[[], None]) -> None:
         if key in self._timers:
             self._timers[key].cancel()
-        self._timers[key] = self._loop.call_later(seconds, call)
+        self._timers[key] = self._loop.call_at(when, call)
 
     def _pump(self) -> None:
-        timer = self._timers.get("out")
-        if timer and not timer.cancelled() and timer.when() > self._loop.time():
-            return  # the wire is still busy with the last slice
+        if "out" not in self._timers:  # otherwise the wire is still busy with the last slice
+            self._send(self._loop.time())
+
+    def _wire_free(self) -> None:
+        self._send(self._timers.pop("out").when())
+
+    def _send(self, began: float) -> None:
+        """Write what the wire carries in one slice of time, from `began` on."""
+        if not self._out:
+            return
         was_full = self.full
         size = len(self._out) if not self._rate else max(int(self._rate * _SLICE_S), 1)
         try:
@@ -186,23 +198,19 @@ class SerialPort:
             sent = 0
         except OSError:
             return  # the reader notices the hang-up
-        self._after_write(sent, was_full)
+        self._after_write(sent, began)
+        if was_full and not self.full:
+            self._client.drained()
 
-    def _after_write(self, sent: int, was_full: bool) -> None:
+    def _after_write(self, sent: int, began: float) -> None:
         self._loop.remove_writer(self._fd)
         if sent:
             del self._out[:sent]
             self._progress = self._loop.time()
         elif self._loop.time() - self._progress > _STALL_S:
             self._out.clear()
-        if self._out and sent and self._rate:
-            self._later("out", sent / self._rate, self._pump)
+        if sent and self._rate:
+            self._at("out", began + sent / self._rate, self._wire_free)
         elif self._out:
             self._loop.add_writer(self._fd, self._pump)
-            self._later("stall", _STALL_S, self._stalled)
-        if was_full and not self.full:
-            self._client.drained()
-
-    def _stalled(self) -> None:
-        if self._out:
-            self._pump()
+            self._at("stall", self._loop.time() + _STALL_S, self._pump)

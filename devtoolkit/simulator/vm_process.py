@@ -15,6 +15,7 @@ from devtoolkit.errors import SimulatorError
 _HERE = Path(__file__).resolve().parent
 _LAUNCHER = _HERE / "launch_vm.py"
 _BOOT = _HERE / "vm" / "boot.py"
+_PLAIN = ("-I", "-S")  # without site: half the start-up time
 SHIMS = _HERE / "shims"
 
 
@@ -41,14 +42,14 @@ def find_vm() -> Path:
 class VmProcess:
     """A running VM. `fd` is the master side of its terminal, non-blocking; reading it gives EIO when the VM is gone."""
 
-    def __init__(self, vm: Path, config: Path, heap: int) -> None:
+    def __init__(self, vm: Path, config: Path, flash: Path, heap: int) -> None:
         self.fd, slave = os.openpty()
         try:
             os.set_blocking(self.fd, False)
             _prepare(slave)
             options = ["-X", f"heapsize={heap}"] if heap else []
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_LAUNCHER), str(vm), *options, "-i", str(_BOOT), str(config)],
+                [sys.executable, *_PLAIN, str(_LAUNCHER), str(vm), str(flash), *options, "-i", str(_BOOT), str(config)],
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,

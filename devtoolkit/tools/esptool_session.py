@@ -12,6 +12,7 @@ from typing import Any
 
 import serial
 from esptool import cmds
+from esptool.loader import StubFlasher
 from esptool.logger import TemplateLogger, log
 from esptool.util import FatalError, flash_size_bytes
 
@@ -22,6 +23,7 @@ Report = Callable[[int, int], None]
 
 ROM_BAUD = 115200  # what the ROM is spoken to with before the baud is changed
 CONNECT_ATTEMPTS = 3  # resets with several reset sequences; esptool's own default of 7 takes half a minute
+STUBS = ("1", "2")  # esptool's two sets, in the order of our choice: the older one is half as long, 0.3 s of wire
 ERASE_STEP = 0x100000  # bytes per erase command: fine enough to show, coarse enough for 64 KiB block erases
 _TAIL_LINES = 20
 _ADDRESS = re.compile(r"0x([0-9a-fA-F]{6,})")
@@ -90,6 +92,7 @@ class Session:
         self._bauds: list[int] = []
         self._erased: set[int] = set()  # sectors that are blank because this session erased them
         log.set_logger(self._logger)
+        StubFlasher.STUB_SUBDIRS = list(STUBS)
 
     def tail(self) -> list[str]:
         return [line for line in self._logger.lines if line.strip()]
@@ -138,9 +141,17 @@ class Session:
             self._report(done, total)
 
     def reset(self, after: str) -> None:
-        """Leave the bootloader as `after` says and free the port."""
+        """Leave the bootloader as `after` says and free the port.
+
+        A port without control lines (a pseudo-terminal) cannot pull the chip's reset: there the loader is told to start
+        the program. Its being closed would tell too, but not when the next client is as quick as ours.
+        """
         with _translated("board"):
-            cmds.reset_chip(self._esp, after)
+            if after == "hard-reset" and not _has_lines(self._esp._port):
+                self._esp.flash_begin(0, 0)
+                self._esp.flash_finish(reboot=True)
+            else:
+                cmds.reset_chip(self._esp, after)
         self.close()
 
     def close(self) -> None:
@@ -264,3 +275,10 @@ def _kind(error: Exception, otherwise: str) -> str:
     if otherwise == "board" and _NOISE.search(text):
         return "noise"
     return otherwise
+
+
+def _has_lines(port: Any) -> bool:
+    try:
+        return port.cts is not None
+    except OSError:
+        return False

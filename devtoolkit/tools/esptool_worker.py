@@ -70,6 +70,7 @@ def main() -> None:
         Worker(sys.stdin.buffer, output).run()
     except BrokenPipeError:
         os._exit(1)  # the parent is gone; nobody is left to tell
+    os._exit(0)  # the parent waits, and esptool's many modules take their time to go
 
 
 if __name__ == "__main__":

@@ -23,12 +23,14 @@ Report = Callable[[int], None]
 PART = ".part"  # suffix of a file that is being written
 _WRITE_BLOCK = 4096  # bytes of a file per call: one flash block, and small enough for the smallest free heap
 _WINDOW_BITS = 12  # the board keeps a window of 2**bits bytes while it inflates
-# 768: a multiple of 3, so that base64 needs no padding within a file.
-_PRELUDE = """
+_BASE = """
 import os,gc,json,hashlib,binascii
 gc.collect()
 _b=bytearray(768)
 _m=memoryview(_b)
+"""  # 768: a multiple of 3, so that base64 needs no padding within a file
+_HELPERS = {
+    "_d": """
 def _d(p):
     d=hashlib.sha256()
     n=0
@@ -39,10 +41,16 @@ def _d(p):
             d.update(_m[:k])
             n+=k
     return n,d.digest()
+""",
+    "_x": """
 def _x(b):return binascii.hexlify(b).decode()
+""",
+    "_h": """
 def _h(p,n=32):
     s,d=_d(p)
     print('#F',s,_x(d[:n]),json.dumps(p))
+""",
+    "_l": """
 def _l(p,n=32):
     for e in os.ilistdir(({root!r}+p).rstrip('/') or '/'):
         q=p+e[0]
@@ -50,31 +58,44 @@ def _l(p,n=32):
             print('#D',json.dumps(q))
             _l(q+'/',n)
         else:_h(q,n)
+""",
+    "_t": """
 def _t(p):
     try:return not os.stat({root!r}+p)[0]&0x4000
     except OSError:return False
+""",
+    "_s": """
 def _s(p):
     if _t(p):
         _h(p)
         return True
+""",
+    "_c": """
 def _c(a):
     d=hashlib.sha256()
-    for p in a:
-        d.update(_d(p)[1] if _t(p) else b'')
+    for p in a.split('\\n'):
+        try:d.update(_d(p)[1])
+        except OSError:pass
         print()
-    print('#P',_x(d.digest()))
+    print('#P',binascii.hexlify(d.digest()).decode())
+""",
+    "_g": """
 def _g(p):
     with open({root!r}+p,'rb') as f:
         while True:
             k=f.readinto(_b)
             if not k:break
             print(binascii.b2a_base64(_m[:k]).decode(),end='')
+""",
+    "_r": """
 def _r(p):
     if os.stat(p)[0]&0x4000:
         for e in os.ilistdir(p):_r(p+'/'+e[0])
         os.rmdir(p)
     else:os.remove(p)
-"""
+""",
+}
+_CALL = re.compile(r"\b_[a-z](?=\()")
 _WRITE_PRELUDE = """
 _f=None
 try:
@@ -133,7 +154,7 @@ class BoardFiles:
     def __init__(self, repl: Runner, root: str = "/") -> None:
         self.repl = repl
         self.root = root
-        self._ready = False
+        self._sent: set[str] = set()  # helpers that the board knows
         self._writes = False
         self._inflates = False
 
@@ -158,7 +179,8 @@ class BoardFiles:
     def all_as(self, entries: Sequence[FileEntry]) -> bool:
         """Whether each of these files lies on the board with exactly this content: one hash over all hashes."""
         together = hashlib.sha256(b"".join(bytes.fromhex(entry.sha256) for entry in entries)).hexdigest()
-        lines = self._run(f"_c({[entry.path for entry in entries]!r})").splitlines()
+        paths = "\n".join(entry.path for entry in entries)
+        lines = self._run(f"_c({paths!r})").splitlines()
         return together in [found[1] for line in lines if (found := _PROOF_LINE.fullmatch(line))]
 
     def hashes(self, paths: Sequence[str]) -> dict[str, FileEntry]:
@@ -190,7 +212,7 @@ class BoardFiles:
         try:
             self._write(path, data, report)
         except BoardRestartedError:
-            self._ready = self._writes = False
+            self._forget()
             self._write(path, data, report)
 
     def _write(self, path: str, data: bytes, report: Report | None) -> None:
@@ -216,31 +238,45 @@ class BoardFiles:
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with everything in it."""
         try:
-            self._prepare()
-            self.repl.run(f"_r({self.root + path!r})")
+            self._call(f"_r({self.root + path!r})")
         except BoardRestartedError:
-            self._ready = self._writes = False
-            self._run(f"try:_r({self.root + path!r})\nexcept OSError:pass")  # it may be gone already
+            self._forget()
+            self._call(f"try:_r({self.root + path!r})\nexcept OSError:pass")  # it may be gone already
 
     def _run(self, code: str) -> str:
-        """The helpers are sent once; when the board restarts, once more, and the call (that changes nothing) again."""
+        """A call that changes nothing: when the board restarts, once more."""
         try:
-            self._prepare()
-            return self.repl.run(code)
+            return self._call(code)
         except BoardRestartedError:
-            self._ready = self._writes = False
-            self._prepare()
-            return self.repl.run(code)
+            self._forget()
+            return self._call(code)
 
-    def _prepare(self) -> None:
-        if not self._ready:
-            self.repl.run(_PRELUDE.format(root=self.root))
-            self._ready = True
+    def _call(self, code: str) -> str:
+        """Run code; the helpers it needs go with it, each once: the wire is the slow part."""
+        new = self._needed(code)
+        parts = [] if self._sent else [_BASE]
+        parts += [text for name, text in _HELPERS.items() if name in new]
+        answer = self.repl.run("".join(parts).replace("{root!r}", repr(self.root)) + code)
+        self._sent |= new
+        return answer
+
+    def _needed(self, code: str) -> set[str]:
+        names: set[str] = set()
+        todo = [code]
+        while todo:
+            found = {name for name in _CALL.findall(todo.pop()) if name in _HELPERS} - names - self._sent
+            names |= found
+            todo += [_HELPERS[name] for name in found]
+        return names
+
+    def _forget(self) -> None:
+        """The board has restarted."""
+        self._sent.clear()
+        self._writes = False
 
     def _prepare_writing(self) -> None:
-        self._prepare()
         if not self._writes:
-            self._inflates = "#Z" in self.repl.run(_WRITE_PRELUDE.format(root=self.root))
+            self._inflates = "#Z" in self._call(_WRITE_PRELUDE.format(root=self.root))
             self._writes = True
 
     def _drop(self, part: str) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import time
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 import serial
@@ -95,9 +96,12 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
         """Interrupt again and again while the board boots, until its prompt shows: before a program can refuse it."""
         self.in_raw_repl = False
         seen, deadline = b"", time.monotonic() + seconds
-        while _PROMPT not in seen and time.monotonic() < deadline:
-            self.serial.write(b"\x03")
-            time.sleep(_CTRL_C_EVERY_S)
+        again = 0.0
+        while _PROMPT not in seen and (now := time.monotonic()) < deadline:
+            if now >= again:
+                self.serial.write(b"\x03")
+                again = now + _CTRL_C_EVERY_S
+            time.sleep(_LOOK_S)
             waiting = self.serial.in_waiting
             seen = (seen + self.serial.read(waiting))[-_BOOT_LINE:] if waiting else seen
 
@@ -106,16 +110,22 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
         self.in_raw_repl = False
         self._drain(0)
         self.serial.write(_INTERRUPT)
-        self._drain(_POLL_S)
+        self._drain(_POLL_S, _PROMPT)
         self.serial.write(_ENTER_RAW)
         data = bytes(self.read_until(1, _BANNER, timeout_overall=seconds))
         if data.endswith(_BANNER):
-            # Banners of earlier tries may still come; after a silence a fresh one leaves exactly one `>` to be read.
-            self._drain(_POLL_S * 2)
-            self.serial.write(b"\x01")
-            data = bytes(self.read_until(1, _BANNER, timeout_overall=seconds))
-            self.in_raw_repl = data.endswith(_BANNER)
+            self._agree(seconds)
         return data
+
+    def _agree(self, seconds: float) -> None:
+        """Banners of earlier tries may still come: the answer to a number that nobody has used is behind them all.
+
+        Sets `in_raw_repl`; then exactly one `>` is left to be read.
+        """
+        number = token_hex(4).encode()
+        self.serial.write(b"print('" + number + b"')\x04")
+        ends = (number, b"\x04", b"\x04")
+        self.in_raw_repl = all(self.read_until(1, end, timeout_overall=seconds).endswith(end) for end in ends)
 
     def soft_reset(self, seconds: float) -> bool:
         """Restart MicroPython and come back to the raw REPL, without main.py; False when it does not come back."""
@@ -124,9 +134,7 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
             if not bytes(self.read_until(1, text, timeout_overall=seconds)).endswith(text):
                 self.in_raw_repl = False
                 return False
-        self._drain(_POLL_S)
-        self.serial.write(b"\x01")  # a fresh banner, which leaves exactly one `>` to be read
-        self.in_raw_repl = bytes(self.read_until(1, _BANNER, timeout_overall=seconds)).endswith(_BANNER)
+        self._agree(seconds)
         return self.in_raw_repl
 
     def pulse_reset(self) -> bool:
@@ -151,19 +159,21 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
         with contextlib.suppress(OSError):
             self.serial.close()
 
-    def _drain(self, silence_s: float) -> None:
-        """Throw away what comes until nothing has come for `silence_s`; two seconds at most."""
+    def _drain(self, silence_s: float, end: bytes = b"") -> None:
+        """Throw away what comes until nothing has come for `silence_s`, or `end` has; two seconds at most."""
         now = time.monotonic()
-        quiet, deadline = now + silence_s, now + 2
+        quiet, deadline, seen = now + silence_s, now + 2, b""
         while True:
             waiting = self.serial.in_waiting
             if waiting:
-                self.serial.read(waiting)
+                seen = (seen + self.serial.read(waiting))[-_BOOT_LINE:]
+                if end and seen.endswith(end):
+                    return
                 quiet = time.monotonic() + silence_s
             now = time.monotonic()
             if now >= deadline or (not waiting and now >= quiet):
                 return
-            time.sleep(min(0.01, silence_s))
+            time.sleep(min(_LOOK_S, silence_s))
 
 
 def open_link(device: str, baud: int, *, stall_s: float, wait_s: float) -> SerialLink:

@@ -97,10 +97,12 @@ class Vanishing:
     def __exit__(self, *_exception: object) -> None:
         """Nothing is open."""
 
-    def enter(self) -> None:
-        """The raw REPL."""
+    def enter(self, *, booting: bool) -> None:
+        """The raw REPL of a board that was reset just now."""
+        assert booting
 
-    restart = enter
+    def restart(self) -> None:
+        """A fresh one."""
 
 
 def test_a_port_that_vanishes_while_it_is_opened_is_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:

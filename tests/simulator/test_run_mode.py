@@ -53,7 +53,7 @@ def test_the_file_system_reaches_to_the_end_of_the_detected_flash(
 
 
 def test_a_blank_file_system_is_formatted(board: VirtualBoard, mpremote: Callable[..., str]) -> None:
-    assert "Performing initial setup" in board.console
+    assert board.wait_console(10, "Performing initial setup")
     assert mpremote(board, "fs", "ls").split()[-1] == "boot.py"
 
 

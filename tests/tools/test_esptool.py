@@ -150,7 +150,7 @@ def test_a_board_that_stops_answering_is_given_up_after_the_stall_limit() -> Non
 
 
 def test_a_connection_lost_in_the_middle_says_how_far_it_came(esp32: Mock) -> None:
-    with EspTool(esp32.port, stall_s=2) as tool:
+    with EspTool(esp32.port, stall_s=5) as tool:
         tool.detect()
         with pytest.raises(PortError, match=r"lost after \d+ of 2097152 bytes") as caught:
             run(tool.write([(0x200000, random.Random(4).randbytes(2 * MB))]), esp32.unplug)

@@ -52,8 +52,7 @@ class FlashPartition:
             self.seek(block * _BLOCK + off + self.base)  # in this order it needs the least stack
             self.readinto(buf)
         except KeyboardInterrupt:
-            self._read(self.base + block * _BLOCK + off, buf)
-            self.interrupted()
+            self._again(block, buf, off)
 
     def writeblocks(self, block, buf, off=0):
         self.header[2] = 0
@@ -73,9 +72,10 @@ class FlashPartition:
         self._safely(self.base + block * _BLOCK, self.blank)
         return 0
 
-    def _read(self, address, buf):
-        self.seek(address)
+    def _again(self, block, buf, off):
+        self.seek(self.base + block * _BLOCK + off)
         self.readinto(buf)
+        self.interrupted()
 
     def _safely(self, address, buf):
         try:

@@ -1,4 +1,4 @@
-"""Runs in the VM, `micropython -i boot.py CONFIG.json`: what MicroPython's start-up does on an ESP32.
+"""Runs in the VM, `micropython -i boot.py CONFIG.json [ADDRESS]`: what MicroPython's start-up does on an ESP32.
 
 Puts the simulated hardware in place, mounts the file system from the flash file instead of the host's, runs boot.py
 and main. When it ends, `-i` offers the REPL.
@@ -8,8 +8,6 @@ import json
 import os
 import sys
 import vfs
-
-from blockdev import FlashPartition
 
 _BOOT_PY = """\
 # This file is executed on every boot (including wake-boot from deepsleep)
@@ -30,7 +28,7 @@ by firmware programming).
 
 def _is_blank(device):
     block = bytearray(device.ioctl(5, 0))
-    device.readblocks(0, block)
+    device.readblocks(0, block, 0)
     return all(byte == 0xFF for byte in block)
 
 
@@ -94,12 +92,27 @@ def _run_boot():
     exec(code, globals())
 
 
+def _flash(cfg):
+    """The partition; read through the mapping whose address may follow the configuration's name."""
+    place = cfg["flash"], cfg["fs_offset"], cfg["fs_size"], cfg["ops"], cfg.get("record")
+    if len(sys.argv) > 2:
+        try:
+            from blockdev_mapped import MappedPartition
+
+            return MappedPartition(int(sys.argv[2]), *place)
+        except SyntaxError:  # this VM makes no machine code
+            pass
+    from blockdev import FlashPartition
+
+    return FlashPartition(*place)
+
+
 def _start():
     import gc
 
     with open(sys.argv[1]) as file:
         cfg = json.load(file)
-    device = FlashPartition(cfg["flash"], cfg["fs_offset"], cfg["fs_size"], cfg["ops"], cfg.get("record"))
+    device = _flash(cfg)
     sys.path.insert(0, cfg["shims"])
     import simlink
     import simshims
@@ -109,10 +122,11 @@ def _start():
     sys.argv[:] = [""]
     mounted = _mount(device, cfg["chip"])
     gc.collect()
-    simlink.send({"ev": "mounted"})
+    steps = [lambda: simlink.send({"ev": "mounted"})]  # from here on a Ctrl-C may come
     if not mounted:
-        return [_complain]
-    steps = [_run_boot] if _exists("boot.py") else []
+        return steps + [_complain]
+    if _exists("boot.py"):
+        steps.append(_run_boot)
     if not cfg["raw_repl"] and (_exists("main.py") or _exists("main.mpy")):
         steps.append(lambda: __import__("main"))
     return steps
@@ -123,7 +137,7 @@ try:
 except BaseException as _error:
     sys.print_exception(_error)
     os.system("kill -9 $PPID")  # before anything is mounted: the board process reports it
-for _name in ("_start", "_mount", "_format", "_is_blank", "_exists", "_BOOT_PY", "FlashPartition", "vfs", "json", "os"):
+for _name in ("_start", "_mount", "_format", "_is_blank", "_exists", "_BOOT_PY", "_flash", "vfs", "json", "os"):
     globals().pop(_name)
 for _name in _steps:
     if not _guarded(_name):
