@@ -119,6 +119,7 @@ def main() -> None:
         print(FOLDER / f"{name}.svg")
     dashboard(FOLDER / "dashboard.png")
     gateway(FOLDER / "gateway.png")
+    window()
 
 
 if __name__ == "__main__":

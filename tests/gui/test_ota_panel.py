@@ -8,6 +8,7 @@ import pytest
 from fake_services import AWAY, DOOR, LAMP, FakeServices
 from window_driver import Driver, opened, until
 
+from devtoolkit.errors import NodeUnreachableError
 from devtoolkit.gui.device_model import NETWORK
 from devtoolkit.gui.dialogs import AskDialog
 from devtoolkit.gui.job import Handle, Job
@@ -124,6 +125,19 @@ def test_each_nodes_outcome_and_reason_stay_also_when_the_job_fails(driver: Driv
     driver.panel("log")
     driver.panel("ota")
     assert panel.outcomes.isVisible()
+
+
+def test_a_node_that_nothing_was_said_about_is_not_left_waiting(driver: Driver, services: FakeServices) -> None:
+    services.fails = NodeUnreachableError("Lamp does not answer at 10.0.0.2:9008.")
+    driver.select("Lamp")
+    panel = driver.panel("ota")
+    panel.go.click()
+    driver.yes()
+    assert driver.ended("Update (OTA)").state == "failed"
+    driver.dialog().accept()
+    until(lambda: "not finished" in panel.outcomes.table.text(), "the row says so")
+    assert "does not answer" in panel.outcomes.table.text()
+    assert "0 well, 1 not" in panel.outcomes.summary.text()
 
 
 def test_a_stopped_rollout_is_gone_on_with_also_by_the_next_window(qapp: object, services: FakeServices) -> None:

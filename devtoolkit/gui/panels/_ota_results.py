@@ -36,12 +36,14 @@ class OtaResults(Card):
         self.column.addLayout(line)
         self._steps: dict[str, Event] = {}
         self._ended: dict[str, bool] = {}
+        self._names: dict[str, str] = {}  # whose answer is expected
         self._tick = QTimer(self, singleShot=True, interval=_TICK_MS)
         self._tick.timeout.connect(self._show_steps)
 
     def expect(self, rows: Sequence[Row]) -> None:
         self._steps.clear()
         self._ended.clear()
+        self._names = {row.uid: row.name for row in rows}
         self.summary.setText("")
         self.table.begin([(row.uid, (row.name, tr("waiting"), "", "", "", "")) for row in rows])
         self.table.fit_columns()
@@ -61,7 +63,11 @@ class OtaResults(Card):
         cells = (node.device.fuid, outcome, _why(node), _versions(node), files, span(took) if took else "")
         self.table.put(node.device.uid, cells, tone)
 
-    def end(self) -> None:
+    def end(self, why: str = "") -> None:
+        """Nothing more comes; `why` is told of the nodes that nothing was said about."""
+        for uid in self._names.keys() - self._ended.keys():
+            self._ended[uid] = False
+            self.table.put(uid, (self._names[uid], tr("not finished"), why), "bad")
         bad = sum(not good for good in self._ended.values())
         self.summary.setText(counted(len(self._ended) - bad, bad))
         self.table.fit_columns()

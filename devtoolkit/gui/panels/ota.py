@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devtoolkit.gui.hub import Hub, Question
-from devtoolkit.gui.job import Handle
+from devtoolkit.gui.job import Handle, Job
 from devtoolkit.gui.panels._base import Panel, PanelInfo, buttons
 from devtoolkit.gui.panels._ota_form import ALL, OUTDATED, OtaForm
 from devtoolkit.gui.panels._ota_results import OtaResults
@@ -137,7 +137,7 @@ class OtaPanel(Panel):
             )
 
         title = tr("Dry run for {names}", names=names) if dry else tr("Update (OTA) of {names}", names=names)
-        job = self.hub.run(title, work, ended=lambda _job: self._ended(), key=f"node:{','.join(uids)}")
+        job = self.hub.run(title, work, ended=self._ended, key=f"node:{','.join(uids)}")
         if job is None:
             return
         self.outcomes.expect([row for uid in uids if (row := self._row(uid)) is not None])
@@ -158,8 +158,8 @@ class OtaPanel(Panel):
         if node.outcome not in ("failed", "not_started", "planned"):
             self.hub.watcher.seen(node.device)
 
-    def _ended(self) -> None:
-        self.outcomes.end()
+    def _ended(self, job: Job) -> None:
+        self.outcomes.end("" if job.error is None else job.error.message)
         self._enable()
 
     def _row(self, uid: str) -> Row | None:
