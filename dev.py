@@ -4,6 +4,7 @@
 python3 dev.py run          environment, then the main job on a virtual board
 python3 dev.py test         format, lint, types, layers, tests
 python3 dev.py check        the same without the tests
+python3 dev.py check coverage  how much of devtoolkit the tests reach; less than 90 % fails
 python3 dev.py check mutants   break the program in many places, one at a time: do the tests notice?
 python3 dev.py build        compile micros_source into precompiled/
 python3 dev.py bench [NAME] figures (prints numbers and ratios, judges nothing)
@@ -89,7 +90,20 @@ def run(arguments: list[str]) -> int:
     return call(PYTHON, ROOT / "devToolKit.py", "--demo", *arguments)
 
 
+def coverage() -> int:
+    """All tests once more, watched; the children too. Slower by half."""
+    shutil.rmtree(ROOT / ".coverage", ignore_errors=True)
+    (ROOT / ".coverage").mkdir()
+    ran = call(BIN / "coverage", "run", "-m", "pytest", "-n", "2", "--dist", "loadscope")
+    if ran > 1:
+        return ran
+    must(BIN / "coverage", "combine", "--quiet")
+    return call(BIN / "coverage", "report") or ran
+
+
 def check(arguments: list[str]) -> int:
+    if arguments[:1] == ["coverage"]:
+        return coverage()
     if arguments[:1] == ["mutants"]:
         return call(PYTHON, ROOT / "tests" / "mutants" / "breakages.py", *arguments[1:])
     steps = {
