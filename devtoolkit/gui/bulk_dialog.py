@@ -113,14 +113,16 @@ def run_on(
     """The commands to all these nodes as one job; `on_answer` is called in its thread. What fails is in its log."""
 
     def told(handle: Handle, answer: "NodeAnswer") -> None:
-        hub.watcher.seen(answer.device)
+        if not answer.device.site:
+            hub.watcher.seen(answer.device)
         words = answer.failure.message if answer.failure else tr("answered")
         handle.say(f"{answer.device.fuid}: {words}")
         on_answer(answer)
 
     def work(handle: Handle) -> object:
         uids = tuple(row.uid for row in rows)
-        return hub.services.command(uids, commands, handle, lambda answer: told(handle, answer))
+        across = any(row.elsewhere for row in rows)
+        return hub.services.command(uids, commands, handle, lambda answer: told(handle, answer), across=across)
 
     title = tr("{command} to {count} nodes", command=commands[0].split()[0], count=len(rows))
     return hub.run(title, work, failed=failed)

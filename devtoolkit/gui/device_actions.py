@@ -19,7 +19,8 @@ def menu_for(rows: tuple[Row, ...], hub: Hub, parent: QWidget) -> QMenu:
     """The menu for these rows; what does not apply to them is greyed."""
     menu = QMenu(parent)
     menu.aboutToHide.connect(menu.deleteLater)
-    nodes = tuple(row for row in rows if row.device)
+    every = tuple(row for row in rows if row.device)
+    nodes = tuple(row for row in every if not row.elsewhere)
     one = nodes[0] if len(nodes) == 1 else None
     usb = len(rows) == 1 and bool(rows[0].port)
 
@@ -38,8 +39,8 @@ def menu_for(rows: tuple[Row, ...], hub: Hub, parent: QWidget) -> QMenu:
     add(tr("Update (OTA)"), opens("ota"), on=bool(nodes))
     add(tr("Deploy (USB)"), opens("deploy"), on=usb)
     menu.addSeparator()
-    add(tr("Command ..."), lambda: BulkDialog(parent, hub, nodes).open(), on=bool(nodes))
-    add(tr("Reboot"), lambda: _reboot(nodes, hub), on=bool(nodes))
+    add(tr("Command ..."), lambda: BulkDialog(parent, hub, every).open(), on=bool(every))
+    add(tr("Reboot"), lambda: _reboot(every, hub), on=bool(every))
     add(tr("Open web page"), lambda: _open_page(one), on=one is not None)
     add(tr("Copy address"), lambda: copy(", ".join(row.device.ip for row in nodes if row.device)), on=bool(nodes))
     add(tr("Password ..."), lambda: _password(one, hub, parent), on=one is not None)
@@ -69,7 +70,7 @@ def _names(nodes: tuple[Row, ...]) -> str:
 
 def _reboot(nodes: tuple[Row, ...], hub: Hub) -> None:
     def go() -> None:
-        if len(nodes) > 1:
+        if len(nodes) > 1 or nodes[0].elsewhere:
             run_on(hub, nodes, ("reboot",), lambda _answer: None)
             return
         (row,) = nodes

@@ -75,8 +75,8 @@ class Hub(QObject):
         return str(self.settings.value("language", languages.SYSTEM))
 
     def nodes(self) -> tuple[Row, ...]:
-        """Selected rows that are known on the network."""
-        return tuple(row for row in self.selection if row.device is not None)
+        """Selected rows that are known on the network and can be reached from here."""
+        return tuple(row for row in self.selection if row.device is not None and not row.elsewhere)
 
     def run(
         self,

@@ -33,6 +33,7 @@ class Row:
     signal: int | None = None  # Wi-Fi in dBm, as the node itself measures it
     updating: bool = False  # its shell is gone, and it waits in update mode
     site: str = ""  # where a fleet of several sites has it
+    elsewhere: bool = False  # only that site's own machine can reach it
 
     @property
     def name(self) -> str:
@@ -99,7 +100,7 @@ class Row:
         """The second line: where it is, what it runs."""
         parts: list[str] = []
         if self.device:
-            parts.append(self.device.ip)
+            parts.append(self.site if self.elsewhere else self.device.ip)
         elif self.entry:
             parts.append(self.entry.chip or self.entry.description)
         if self.device and self.device.version:
@@ -162,15 +163,18 @@ class Roster:
         self._signals: dict[str, int] = {}
         self._updating: set[str] = set()
         self._sites: dict[str, str] = {}
+        self._elsewhere: dict[str, Device] = {}  # nodes of other sites, as their site sees them
 
     def row(self, key: str) -> Row | None:
         device, entry = self._devices.get(key), self._ports.get(key)
+        far = self._elsewhere.get(key) if device is None or device.status == "OFFLINE" else None
+        device = far or device
         if device is None and entry is None:
             return None
         kind: Kind = "node" if entry is None else "virtual" if entry.port.startswith(VIRTUAL) else "usb"
         return Row(
             key, kind, device, entry, self._last_seen.get(key), self._tags.get(key, ()),
-            self._signals.get(key), key in self._updating, self._sites.get(key, ""),
+            self._signals.get(key), key in self._updating, self._sites.get(key, ""), far is not None,
         )  # fmt: skip
 
     def seen(self, device: Device, at: float | None = None) -> set[str]:
@@ -207,6 +211,13 @@ class Roster:
         changed = {uid for uid in {*sites, *self._sites} if sites.get(uid) != self._sites.get(uid)}
         self._sites = dict(sites)
         return changed & self._devices.keys()
+
+    def elsewhere(self, devices: tuple[Device, ...]) -> set[str]:
+        """All nodes of other sites, each with its site; one that answers here too stays a node of this machine."""
+        now = {device.uid: device for device in devices}
+        changed = {uid for uid in {*now, *self._elsewhere} if now.get(uid) != self._elsewhere.get(uid)}
+        self._elsewhere = now
+        return changed | self.placed({uid: device.site for uid, device in now.items()})
 
     def known(self, devices: tuple[Device, ...], facts: dict[str, DeviceFacts]) -> set[str]:
         """What the cache holds; says nothing about who is there."""

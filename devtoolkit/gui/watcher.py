@@ -22,6 +22,7 @@ SIGNAL_EVERY_S = 60.0  # each asking loads `system` on the node, a few milliseco
 MODE_EVERY_S, MODE_UNTIL_S = 15.0, 600.0  # who has just gone may be in update mode; later nobody waits for it
 _PRESENCE_FIRST_S = 20.0  # a node of the cache counts as gone when it was not found by then
 _DUE_TICK_S = 1.0
+_SITES_FIRST_S, _SITES_EVERY_S = 2.0, 30.0  # how often other sites are asked what they see; the window comes first
 _TICK_MS, _AT_ONCE = 40, 40  # rows applied per tick: about 4 ms of the GUI's time
 Change = Callable[[Roster], set[str]]
 
@@ -129,6 +130,7 @@ class Watcher(QObject):
                 group.create_task(self._network())
                 group.create_task(self._ports())
                 group.create_task(self._vitals())
+                group.create_task(self._other_sites())
         except asyncio.CancelledError:
             return
 
@@ -178,6 +180,24 @@ class Watcher(QObject):
             return now + SIGNAL_EVERY_S
         return now + MODE_EVERY_S if now - one.gone_at < MODE_UNTIL_S else float("inf")
 
+    async def _other_sites(self) -> None:
+        """Nodes of other sites; a broker that is away is told once, until it is there again."""
+        told, wait_s, shown = "", _SITES_FIRST_S, False
+        while True:
+            await asyncio.sleep(wait_s)
+            wait_s = _SITES_EVERY_S
+            try:
+                devices = await asyncio.to_thread(self._services.sites_devices)
+            except (ToolkitError, OSError) as error:
+                if str(error) != told:
+                    told = str(error)
+                    self.trouble.emit(told)
+            else:
+                told = ""
+                if devices or shown:
+                    self.tell(_elsewhere(devices))
+                shown = bool(devices)
+
     async def _ports(self) -> None:
         while True:
             try:
@@ -190,6 +210,10 @@ class Watcher(QObject):
                 self._looked = True
                 self.first_look.emit()
             await asyncio.sleep(PORTS_EVERY_S)
+
+
+def _elsewhere(devices: tuple[Device, ...]) -> Change:
+    return lambda roster: roster.elsewhere(devices)
 
 
 def _plugged(entries: "tuple[PortEntry, ...]") -> Change:

@@ -5,6 +5,7 @@ from fake_fleet import FAILURE
 from fake_services import AWAY, DOOR, LAMP, FakeServices, device
 from window_driver import Driver, opened, until
 
+from devtoolkit.errors import BrokerError
 from devtoolkit.gui import watcher
 from devtoolkit.gui.bulk_dialog import BulkDialog
 from devtoolkit.gui.device_actions import menu_for
@@ -102,6 +103,56 @@ def test_sites_are_offered_and_shown_only_when_a_row_has_one(driver: Driver) -> 
     assert shown(driver) == ["Lamp"]
     driver.hub.watcher.tell(lambda roster: roster.placed({}))
     until(lambda: devices.mode.findText("Site: North") < 0, "no site any more")
+
+
+@pytest.fixture
+def sites_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "_SITES_FIRST_S", 0.0)
+    monkeypatch.setattr(watcher, "_SITES_EVERY_S", 0.02)
+
+
+@pytest.mark.usefixtures("qapp", "sites_soon")
+def test_nodes_of_another_site_are_listed_and_commanded_there_and_gone_with_it() -> None:
+    services = FakeServices()
+    barn, lamp = device("Barn", 60, site="North"), device("Lamp", 1, site="North", latency_s=9.0)
+    services.site_devices = (barn, lamp)
+    with opened(services) as driver:
+        driver.select("Barn")
+        row = driver.hub.selection[0]
+        assert (row.site, row.elsewhere, row.state) == ("North", True, "Online")
+        assert "North" in row.line
+        assert driver.hub.nodes() == ()
+        driver.panel("controls")
+        assert "at the site North" in driver.window.stack.currentWidget().words.text()
+        here = driver.hub.model.row_of(LAMP.uid)
+        until(lambda: driver.hub.model.row_of(LAMP.uid).site == "North", "a node of both is placed")
+        assert not driver.hub.model.row_of(LAMP.uid).elsewhere, here
+        menu = menu_for((row,), driver.hub, driver.window)
+        on = {action.text(): action.isEnabled() for action in menu.actions()}
+        assert (on["Command ..."], on["Reboot"], on["Shell"], on["Forget"]) == (True, True, False, False)
+        dialog = BulkDialog(driver.window, driver.hub, (row,), "hello")
+        dialog.open()
+        dialog.send.click()
+        until(lambda: "answer to hello" in dialog.results.text(), "the answer")
+        assert ("command", (barn.uid,), ("hello",), "across") in services.calls
+        dialog.accept()
+        services.site_devices = ()
+        until(lambda: driver.hub.model.row_of(barn.uid) is None, "the site has taken it away")
+        until(lambda: driver.hub.model.row_of(LAMP.uid).site == "", "no site any more")
+
+
+@pytest.mark.usefixtures("qapp", "sites_soon")
+def test_a_broker_that_is_away_is_told_once_and_the_list_goes_on() -> None:
+    services = FakeServices()
+    services.no_broker = BrokerError("The broker does not answer.")
+    told: list[str] = []
+    with opened(services, begin=False) as driver:
+        driver.hub.logged.connect(told.append)
+        driver.window.begin()
+        until(lambda: told, "the log")
+        services.no_broker, services.site_devices = None, (device("Barn", 60, site="North"),)
+        driver.select("Barn")
+    assert [line for line in told if "broker" in line] == ["The broker does not answer."]
 
 
 def test_a_command_to_many_nodes_shows_the_answer_or_the_failure_of_each(

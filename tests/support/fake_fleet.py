@@ -18,6 +18,7 @@ class FakeFleet:
     """Mixed into FakeServices, whose `devices` and `_asked` it uses."""
 
     devices: tuple[Device, ...]
+    site_devices: tuple[Device, ...]
     _asked: Callable[..., None]
     outcomes: Mapping[str, Outcome] = {}
     signals: Mapping[str, int] = {}  # dBm by uid
@@ -42,8 +43,10 @@ class FakeFleet:
         commands: Sequence[str],
         handle: Handle,
         on_answer: Callable[[NodeAnswer], None],
+        *,
+        across: bool = False,
     ) -> BulkResult:
-        self._asked("command", tuple(uids), tuple(commands))
+        self._asked("command", tuple(uids), tuple(commands), *(("across",) if across else ()))
         answers = []
         for one in self._meant(uids):
             if handle.cancel.wanted:
@@ -85,7 +88,8 @@ class FakeFleet:
     def _meant(self, uids: Sequence[str]) -> tuple[Device, ...]:
         if tuple(uids) in (("all",), ("outdated",)):
             return self.devices
-        return tuple(one for uid in uids for one in self.devices if one.uid == uid)
+        known = (*self.devices, *self.site_devices)
+        return tuple(one for uid in uids for one in known if one.uid == uid)
 
 
 def _update(one: Device, outcome: Outcome) -> NodeUpdate:

@@ -196,8 +196,12 @@ class EmptyPage(QWidget):
 
     def explain(self, nodes: int) -> None:
         many = self._info.applies == "nodes"
+        far = next((row for row in self._hub.selection if row.elsewhere), None)
         if nodes:
             self.words.setText(tr("Several nodes are selected. Select one of them on the left."))
+        elif far is not None:
+            words = tr("{name} is at the site {site}, whose own machine commands it.", name=far.name, site=far.site)
+            self.words.setText(f"{words} {tr('Its menu sends commands there; the rest works there, or by --sites.')}")
         elif self._hub.selection:
             self.words.setText(tr("This board is not on the network yet. Select a node that is, on the left."))
         else:

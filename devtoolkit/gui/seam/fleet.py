@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from devtoolkit.services.bulk import BulkResult, NodeAnswer
 
 _LOOK_S = 0.1  # how soon a stop is noticed
+_SITES_ANSWER_S = 60.0  # a site that has not begun by then is told as away
 
 
 class Fleet(Seam):
@@ -37,8 +38,15 @@ class Fleet(Seam):
         commands: Sequence[str],
         handle: Handle,
         on_answer: Callable[[NodeAnswer], None],
+        *,
+        across: bool = False,
     ) -> BulkResult:
-        """The commands to all these nodes at the same time; `on_answer` for each as it is done, in the job's thread."""
+        """The commands to all these nodes at the same time; `on_answer` for each as it is done, in the job's thread.
+
+        `across`: some are nodes of other sites, so it goes by the broker.
+        """
+        if across:
+            return self._across(uids, commands, on_answer)
         from devtoolkit.services import bulk
 
         async def stoppable() -> BulkResult:
@@ -52,6 +60,15 @@ class Fleet(Seam):
             return work.result()
 
         return asyncio.run(stoppable())
+
+    def _across(
+        self, uids: Sequence[str], commands: Sequence[str], on_answer: Callable[[NodeAnswer], None]
+    ) -> BulkResult:
+        from devtoolkit.services.sites import broker
+        from devtoolkit.services.sites.operations import connect
+
+        with connect(broker.load(), deadline_s=_SITES_ANSWER_S) as fleet:
+            return fleet.command(commands, ",".join(uids), on_answer=on_answer)
 
     def tag_each(self, tags: Mapping[str, Sequence[str]]) -> None:
         """New tags by uid."""
