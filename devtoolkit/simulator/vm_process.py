@@ -54,6 +54,7 @@ class VmProcess:
                 stdout=slave,
                 stderr=slave,
                 cwd=config.parent,
+                env={name: text for name, text in os.environ.items() if name != "HOME"},  # the REPL's history is there
                 start_new_session=True,
             )
         except BaseException:

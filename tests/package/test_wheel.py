@@ -118,6 +118,7 @@ def test_deploy_to_a_virtual_board_and_the_data_lies_in_the_users_folder(install
 
 def test_the_first_command_of_the_readme_works(installed: Installed) -> None:
     assert json.loads(installed.run(*installed.toolkit("--demo", "--json")).stdout)["ok"] is True
+    assert not list(installed.home.glob(".micropython*")), "the user's own MicroPython is not touched"
 
 
 def inside(installed: Installed) -> set[Path]:
