@@ -1,9 +1,10 @@
 """esptool in a process of its own: requests as JSON lines on stdin, replies as JSON lines on stdout.
 
-Started by `tools.esptool` as `python -m devtoolkit.tools.esptool_worker`. A process, because ending it is how work is
-cancelled, and because esptool prints. A request is `{"op": ...}`; `write` is followed by the regions' raw bytes.
+Started by `tools.esptool` as `python -m devtoolkit.tools.esptool_worker PARENT`. A process, because ending it is how
+work is cancelled, and because esptool prints. A request is `{"op": ...}`; `write` is followed by the regions' raw bytes.
 Replies: `{"event": "progress", "done", "total"}`, then one `{"event": "result", "value"}` or
-`{"event": "error", "kind", "message", "tail"}`. The process ends when stdin ends.
+`{"event": "error", "kind", "message", "tail"}`. The process ends when stdin ends, and does nothing for a parent (its
+process id) that was killed meanwhile: the port may be somebody else's by now.
 """
 
 import json
@@ -19,9 +20,10 @@ Handler = Callable[[dict[str, Any]], Any]
 
 
 class Worker:
-    """Reads requests until stdin ends; `output` is the only place anything is written to."""
+    """Reads requests until stdin ends; `output` is the only place anything is written to. `parent` 0: nobody's."""
 
-    def __init__(self, requests: BinaryIO, output: BinaryIO) -> None:
+    def __init__(self, requests: BinaryIO, output: BinaryIO, parent: int = 0) -> None:
+        self._parent = parent
         self._requests = requests
         self._output = output
         self._session = Session(self._progress)
@@ -36,6 +38,8 @@ class Worker:
     def run(self) -> None:
         try:
             for line in self._requests:
+                if self._parent and os.getppid() != self._parent:
+                    return
                 self._answer(json.loads(line))
         finally:
             self._session.close()
@@ -67,7 +71,7 @@ def main() -> None:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        Worker(sys.stdin.buffer, output).run()
+        Worker(sys.stdin.buffer, output, int(sys.argv[1]) if len(sys.argv) > 1 else 0).run()
     except BrokenPipeError:
         os._exit(1)  # the parent is gone; nobody is left to tell
     os._exit(0)  # the parent waits, and esptool's many modules take their time to go

@@ -25,7 +25,8 @@ class WorkerProcess:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
         self.replies: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module],  # -P: nothing in the user's current folder is imported
+            # -P: nothing in the user's current folder is imported; our id tells the child when it has become an orphan
+            [sys.executable, "-P", "-m", module, str(os.getpid())],
             env={**os.environ, "PYTHONPATH": _python_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
