@@ -1,8 +1,8 @@
 """esptool in a process of its own: requests as JSON lines on stdin, replies as JSON lines on stdout.
 
 Started by `tools.esptool` as `python -m devtoolkit.tools.esptool_worker PARENT`. A process, because ending it is how
-work is cancelled, and because esptool prints. A request is `{"op": ...}`; `write` is followed by the regions' raw bytes.
-Replies: `{"event": "progress", "done", "total"}`, then one `{"event": "result", "value"}` or
+work is cancelled, and because esptool prints. A request is `{"op": ...}`; `write` is followed by the regions' raw
+bytes. Replies: `{"event": "progress", "done", "total"}`, then one `{"event": "result", "value"}` or
 `{"event": "error", "kind", "message", "tail"}`. The process ends when stdin ends, and does nothing for a parent (its
 process id) that was killed meanwhile: the port may be somebody else's by now.
 """
