@@ -7,7 +7,8 @@ python3 dev.py check        the same without the tests
 python3 dev.py check coverage  how much of devtoolkit the tests reach; less than 90 % fails
 python3 dev.py check mutants   break the program in many places, one at a time: do the tests notice?
 python3 dev.py build        compile micros_source into precompiled/
-python3 dev.py bench [NAME] figures (prints numbers and ratios, judges nothing)
+python3 dev.py bench [NAME] figures (prints numbers and ratios, judges nothing); --store keeps them, and writes
+                            docs/benchmarks.md
 python3 dev.py screenshots  pictures of what a user sees, into docs/screenshots/
 python3 dev.py docs         the generated parts of docs/
 python3 dev.py release      the page of this version's release; --check: whether all that names the version agrees
