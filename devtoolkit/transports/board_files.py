@@ -235,13 +235,15 @@ class BoardFiles:
             self._drop(part)
             raise
 
-    def remove(self, path: str) -> None:
-        """Remove a file, or a folder with everything in it."""
+    def remove(self, path: str, *, missing_ok: bool = False) -> None:
+        """Remove a file, or a folder with everything in it. `missing_ok`: one that is not there is no error."""
+        plain = f"_r({self.root + path!r})"
+        gone_ok = f"try:{plain}\nexcept OSError as e:\n if e.errno!=2:raise"  # ENOENT
         try:
-            self._call(f"_r({self.root + path!r})")
+            self._call(gone_ok if missing_ok else plain)
         except BoardRestartedError:
             self._forget()
-            self._call(f"try:_r({self.root + path!r})\nexcept OSError:pass")  # it may be gone already
+            self._call(gone_ok)
 
     def _run(self, code: str) -> str:
         """A call that changes nothing: when the board restarts, once more."""

@@ -35,7 +35,7 @@ class RemoveFiles:
             yield Skip("nothing to remove")
             return
         for number, path in enumerate(context.remove, 1):
-            context.files.remove(path)
+            context.files.remove(path, missing_ok=True)  # sending a file takes away what was left of an earlier try
             yield Progress(number, len(context.remove), path)
 
 
