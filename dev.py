@@ -134,7 +134,7 @@ def window_libraries() -> None:
     from devtoolkit.gui.check import LIBRARIES, loads
 
     packages = [package for library, package in LIBRARIES.items() if not loads(library)]
-    packages += [] if shutil.which("Xvfb") else ["xvfb"]
+    packages += [package for package, program in (("xvfb", "Xvfb"), ("xauth", "xauth")) if not shutil.which(program)]
     if packages and sys.platform.startswith("linux") and may_install():
         apt_install(*packages)
 
