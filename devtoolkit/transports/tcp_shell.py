@@ -204,11 +204,13 @@ class TcpShell:
         return reply
 
     async def _close(self, graceful: bool) -> None:
-        if not self._ended and not self.wire.closed:
-            self.wire.write(b"exit")
-            if graceful:
-                await self.wire.wait_closed_by_peer(self.limits.close_s)
-        await self.wire.close(self.limits.close_s)
+        try:
+            if not self._ended and not self.wire.closed:
+                self.wire.write(b"exit")
+                if graceful:
+                    await self.wire.wait_closed_by_peer(self.limits.close_s)
+        finally:  # whoever does not want to wait may cancel this
+            await self.wire.close(self.limits.close_s)
 
     def _check_name(self, expected: str | None) -> None:
         if expected is not None and self.greeting.name != expected:

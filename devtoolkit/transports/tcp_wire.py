@@ -103,7 +103,7 @@ class Wire(asyncio.Protocol):
             pass
 
     async def close(self, seconds: float) -> None:
-        """Close; when the last bytes do not get out within `seconds`, drop them."""
+        """Close; when the last bytes do not get out within `seconds`, or this is cancelled, drop them."""
         if self._transport is None:
             return
         self._transport.close()
@@ -113,6 +113,9 @@ class Wire(asyncio.Protocol):
         except TimeoutError:
             self._transport.abort()
             await self._lost.wait()
+        except asyncio.CancelledError:
+            self._transport.abort()
+            raise
 
 
 async def open_wire(host: str, port: int, seconds: float) -> Wire:

@@ -308,6 +308,38 @@ def test_a_connection_that_breaks_in_a_reply_is_named() -> None:
     thread.join(5)
 
 
+def test_a_goodbye_that_is_cancelled_leaves_no_connection() -> None:
+    listener, said, ended = socket.create_server(("127.0.0.1", 0)), threading.Event(), threading.Event()
+
+    def serve() -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall(b"node01 $ ")
+            assert peer.recv(100) == b"exit"
+            said.set()
+            assert peer.recv(100) == b""  # this node waits for its client to close
+            ended.set()
+
+    async def visit() -> None:
+        where = listener.getsockname()
+        async with TcpShell.connect(*where, None, None, replace(QUICK, close_s=60)):
+            pass
+
+    async def work() -> None:
+        task = asyncio.create_task(visit())
+        assert await asyncio.to_thread(said.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(ended.wait, 20)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with listener:
+        asyncio.run(work())
+    thread.join(20)
+
+
 @pytest.mark.parametrize(
     "pieces", [[b"Reboot micrOS system.\nBye!\n"], [b"Reboot mic"], [], [b"[HARD] Reboot micrOS system.\nBye!\n"]]
 )
