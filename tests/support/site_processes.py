@@ -58,6 +58,7 @@ class SiteProcess:
     broker: str
     words: tuple[str, ...] = ()  # more options
     environment: dict[str, str] = field(default_factory=dict)
+    within: tuple[str, ...] = ()  # what starts it elsewhere, for example in a network namespace
     process: "subprocess.Popen[bytes] | None" = None
 
     def __post_init__(self) -> None:
@@ -74,7 +75,15 @@ class SiteProcess:
 
     def start(self, *, ready: bool = True) -> "SiteProcess":
         before = self.log.count("ready for jobs")
-        command = [sys.executable, str(ROOT / "devToolKit.py"), "--site", self.name, "--no-watch", *self.words]
+        command = [
+            *self.within,
+            sys.executable,
+            str(ROOT / "devToolKit.py"),
+            "--site",
+            self.name,
+            "--no-watch",
+            *self.words,
+        ]
         variables = {
             "MICROS_USER_DATA": str(self.user_data),
             "MICROS_INTERFACES": LOOPBACK,
