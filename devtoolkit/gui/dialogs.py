@@ -14,6 +14,7 @@ from devtoolkit.gui.qt import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QShowEvent,
     Qt,
     QVBoxLayout,
     QWidget,
@@ -64,6 +65,19 @@ class _Dialog(QDialog):
     def finish(self) -> None:
         self.column.addLayout(self.buttons)
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as the wrapped words need: Qt itself gives a dialog at most two thirds of a small screen."""
+        self.setMinimumHeight(0)
+        self.adjustSize()
+        needed = self.column.totalHeightForWidth(self.width())
+        if needed > self.height():
+            self.resize(self.width(), needed)
+        self.setMinimumHeight(needed)
+
 
 class ErrorDialog(_Dialog):
     """Plain words, what to try, and the details folded."""
@@ -90,7 +104,7 @@ class ErrorDialog(_Dialog):
     def _fold(self) -> None:
         self.details.setVisible(not self.details.isVisible())
         self.fold.setText(tr("Hide details") if self.details.isVisible() else tr("Details"))
-        self.adjustSize()
+        self.fit()
 
     def _copy(self) -> None:
         copy(self._report)

@@ -41,6 +41,7 @@ from PyQt5.QtGui import (
     QPen,
     QPixmap,
     QResizeEvent,
+    QShowEvent,
 )
 from PyQt5.QtWidgets import (
     QAbstractItemView,
@@ -144,6 +145,7 @@ __all__ = [
     "QScrollArea",
     "QSettings",
     "QShortcut",
+    "QShowEvent",
     "QSize",
     "QSizePolicy",
     "QSlider",

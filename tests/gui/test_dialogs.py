@@ -9,7 +9,7 @@ from window_driver import Driver, dialog_alive, until
 
 from devtoolkit.errors import NodeUnreachableError
 from devtoolkit.gui.bulk_dialog import BulkDialog
-from devtoolkit.gui.dialogs import LogDialog
+from devtoolkit.gui.dialogs import AskDialog, LogDialog
 from devtoolkit.gui.hub import Question
 from devtoolkit.gui.qt import (
     QAbstractItemView,
@@ -17,6 +17,7 @@ from devtoolkit.gui.qt import (
     QCheckBox,
     QComboBox,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -217,3 +218,18 @@ def test_a_node_that_gives_no_task_list_is_told_in_words(driver: Driver) -> None
     tasks = driver.panel("shell").tasks
     until(lambda: tasks.told.text(), "words")
     assert "does not tell its tasks" in tasks.told.text()
+
+
+def test_no_word_of_a_long_question_is_cut_off_on_a_small_screen(driver: Driver) -> None:
+    points = tuple(f"Point {number}: " + "many words that have to be wrapped " * 4 for number in range(9))
+    driver.hub.ask(Question("Long", "A question that is long enough to be wrapped " * 3, points), lambda: None)
+    dialog = driver.dialog(AskDialog)
+    assert dialog.height() > QApplication.primaryScreen().availableGeometry().height() * 2 / 3
+    until(lambda: dialog.height() >= dialog.column.totalHeightForWidth(dialog.width()), "it is high enough")
+    cut = [
+        label.text()[:20]
+        for label in dialog.findChildren(QLabel)
+        if label.height() < label.heightForWidth(label.width())
+    ]
+    assert not cut
+    dialog.reject()
