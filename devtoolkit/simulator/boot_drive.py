@@ -35,7 +35,9 @@ class BootDrive:
         self._loader, self._taken = Uf2Loader(self._flash), {}
         self.path.mkdir()
         (self.path / _OWN[1]).write_text("<html></html>", encoding="ascii")
-        (self.path / _OWN[0]).write_text(INFO, encoding="ascii", newline="")
+        info = self.path.with_name(f".{self.path.name}.info")  # whole or not there: by it a boot drive is known
+        info.write_text(INFO, encoding="ascii", newline="")
+        info.replace(self.path / _OWN[0])
         self._timer = self._loop.call_later(_LOOK_S, self._look)
 
     def unmount(self) -> None:

@@ -141,6 +141,8 @@ def _read(folder: Path) -> BootDrive | None:
     except OSError:
         return None
     values = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    if not values.get("Board-ID", "").strip():  # no boot drive, or one that is just appearing
+        return None
     return BootDrive(folder, values.get("Model", "").strip(), values.get("Board-ID", "").strip())
 
 

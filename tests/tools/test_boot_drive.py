@@ -128,3 +128,9 @@ def test_a_full_drive_is_no_vanished_one(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(boot_drive.os, "write", full)
     with pytest.raises(ToolError, match="No space left"):
         list(copy(drive, bytes(10)))
+
+
+@pytest.mark.parametrize("text", ["", "UF2 Bootloader v3.0\r\n", "Board-ID:\n"])
+def test_a_drive_whose_info_is_not_all_there_yet_is_none(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BoardError, match="not the boot drive"):
+        named_drive(make_drive(tmp_path / "soon", text))
