@@ -129,6 +129,17 @@ def browser() -> None:
         apt_install("chromium", "chromium-driver")
 
 
+def is_there(program: str) -> bool:
+    """Also among the programs of administrators."""
+    return bool(shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))))
+
+
+def networks() -> None:
+    """Some tests put programs into networks of their own, by Debian's `ip`. Without it they are skipped and say so."""
+    if may_install() and not is_there("ip"):
+        apt_install("iproute2")
+
+
 def window_libraries() -> None:
     """What Qt's wheels expect of the system; the window's tests draw offscreen, the benchmark also on a virtual X."""
     from devtoolkit.gui.check import LIBRARIES, loads
@@ -144,8 +155,7 @@ def servers() -> None:
 
     The packages' own services are kept off.
     """
-    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
-    missing = [name for name in ("prometheus", "mosquitto", "redis-server") if not shutil.which(name, path=path)]
+    missing = [name for name in ("prometheus", "mosquitto", "redis-server") if not is_there(name)]
     if not missing or not may_install():
         return
     policy = Path("/usr/sbin/policy-rc.d")  # what Debian's packages ask before they start a service
@@ -168,6 +178,7 @@ def test(arguments: list[str]) -> int:
         if check([]):
             return 1
         browser()
+        networks()
         servers()
         window_libraries()
     say("tests")
