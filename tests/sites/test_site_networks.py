@@ -6,7 +6,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from site_namespace import ADDRESS, apart, possible
+from quiet_network import namespaces_allowed
+from site_namespace import ADDRESS, apart
 from site_processes import Redis, SiteProcess, sites
 
 from devtoolkit.services.cache import DeviceCache
@@ -16,7 +17,7 @@ from devtoolkit.services.sites.operations import connect
 NAMES, NODES = ("north", "south", "west"), 3
 
 
-@pytest.mark.skipif(not possible(), reason="network namespaces need root and the program ip")
+@pytest.mark.skipif(not namespaces_allowed(), reason="network namespaces need root and iproute2")
 def test_nodes_with_the_same_address_at_three_sites_are_asked_by_their_own_site_only(tmp_path: Path) -> None:
     tag, unix = f"{os.getpid():x}", tmp_path / "redis.sock"
     with contextlib.ExitStack() as stack:

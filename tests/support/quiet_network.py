@@ -38,13 +38,15 @@ class Searched:
 
 
 def namespaces_allowed() -> bool:
-    """Whether this process may make network namespaces."""
+    """Whether this process may make network namespaces, and start programs in them (in a chroot it may not)."""
     if os.name != "posix" or not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("ip") is None:
         return False
     name = f"mtry{os.getpid()}"
     if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
         return False
-    return subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False).returncode == 0
+    up = ["ip", "netns", "exec", name, "ip", "link", "set", "lo", "up"]
+    works = subprocess.run(up, capture_output=True, check=False).returncode == 0
+    return subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False).returncode == 0 and works
 
 
 @dataclass(frozen=True)

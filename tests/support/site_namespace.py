@@ -8,8 +8,6 @@ run inside, brings the broker's Unix socket to this namespace's loopback and let
 import asyncio
 import contextlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,17 +40,6 @@ async def live(port: int, unix: str, tag: str, name: str, count: int) -> None:
         sys.stdout.write(json.dumps([[node.uid, node.name, node.ip, node.port] for node in nodes]) + "\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.read)
-
-
-def possible() -> bool:
-    """Whether this user may make network namespaces here."""
-    if os.name == "nt" or os.geteuid() or not shutil.which("ip"):
-        return False
-    name = f"micros-try-{os.getpid()}"
-    made = subprocess.run(("ip", "netns", "add", name), capture_output=True, check=False).returncode == 0
-    if made:
-        subprocess.run(("ip", "netns", "delete", name), check=True)
-    return made
 
 
 @contextlib.contextmanager
