@@ -45,7 +45,7 @@ class Installed:
 
     @property
     def home(self) -> Path:
-        return self.folder.parent / "home of Jörg"
+        return self.folder.parent / "Ordner für Gäste"
 
     def install(self, what: str) -> None:
         self.run(self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", what)
