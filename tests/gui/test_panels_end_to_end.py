@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from window_driver import Driver, opened, until
+from window_driver import Driver, opened_for_real, until
 
-from devtoolkit import launcher, paths
+from devtoolkit import launcher
 from devtoolkit.gui.seam import gateway as seam
-from devtoolkit.gui.services import Services
 
 pytestmark = pytest.mark.vm
 NAME = "guimeter"
@@ -23,19 +22,13 @@ NAME = "guimeter"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Iterator[Driver]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MICROS_INTERFACES", "127.0.0.1")
         for name in ("API_AUTH", "API_AUTH_FILE", "MQTT_URL", "GATEWAY_ALLOW", "GATEWAY_SITE"):
             patch.delenv(name, raising=False)
         patch.setattr(seam, "serve", launcher.gateway_in_window)
-        before = paths._chosen_user_data
-        paths.choose_user_data(tmp_path_factory.mktemp("panels"))
-        try:
-            with opened(Services()) as driver:
-                power_on(driver)
-                driver.select(NAME)
-                yield driver
-        finally:
-            paths._chosen_user_data = before
+        with opened_for_real(tmp_path_factory.mktemp("panels")) as driver:
+            power_on(driver)
+            driver.select(NAME)
+            yield driver
 
 
 def power_on(driver: Driver) -> None:

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from window_driver import Driver, opened, until
+from window_driver import Driver, opened_for_real, until
 
-from devtoolkit import paths
 from devtoolkit.gui.dialogs import AskDialog
 from devtoolkit.gui.qt import QLabel
-from devtoolkit.gui.services import Services
 from devtoolkit.pipelines.base import Cancel
 from devtoolkit.services.board_session import board_session
 from devtoolkit.services.class_list import Seat
@@ -28,15 +26,8 @@ PORTS, NAMES = ("virtual:seat01", "virtual:seat02"), ("gws-ada", "gws-alan")
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Iterator[Driver]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MICROS_INTERFACES", "127.0.0.1")
-        before = paths._chosen_user_data
-        paths.choose_user_data(tmp_path_factory.mktemp("workshop"))
-        try:
-            with opened(Services()) as driver:
-                yield driver
-        finally:
-            paths._chosen_user_data = before
+    with opened_for_real(tmp_path_factory.mktemp("workshop")) as driver:
+        yield driver
 
 
 def config_on(port: str) -> dict[str, Any]:

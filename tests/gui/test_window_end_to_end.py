@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from window_driver import Driver, opened, until
+from window_driver import Driver, opened_for_real, until
 
 from devtoolkit import paths
 from devtoolkit.gui.job import Job
 from devtoolkit.gui.qt import QApplication, QColor, QDropEvent, QMimeData, QPointF, Qt, QUrl
-from devtoolkit.gui.services import Services
 from devtoolkit.services.secrets import password_of
 from devtoolkit.simulator.board import running
 from devtoolkit.simulator.control import ControlClient
@@ -35,15 +34,8 @@ def help(widgets=False):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, qapp: object) -> Iterator[Driver]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MICROS_INTERFACES", "127.0.0.1")
-        before = paths._chosen_user_data
-        paths.choose_user_data(tmp_path_factory.mktemp("window"))
-        try:
-            with opened(Services()) as driver:
-                yield driver
-        finally:
-            paths._chosen_user_data = before
+    with opened_for_real(tmp_path_factory.mktemp("window")) as driver:
+        yield driver
 
 
 def hardware() -> dict[str, Any]:

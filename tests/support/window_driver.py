@@ -3,8 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from devtoolkit import paths
 from devtoolkit.gui.app import make_window
 from devtoolkit.gui.dialogs import AskDialog, ErrorDialog
 from devtoolkit.gui.job import Job
@@ -36,6 +40,16 @@ def opened(services: Services, *, begin: bool = True) -> Iterator["Driver"]:
         yield driver
     finally:
         driver.end()
+
+
+@contextmanager
+def opened_for_real(folder: Path) -> Iterator["Driver"]:
+    """A window with the real services, whose user data lies in `folder`; for several tests, one after another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MICROS_INTERFACES", "127.0.0.1")
+        patch.setattr(paths, "_chosen_user_data", folder.resolve())
+        with opened(Services()) as driver:
+            yield driver
 
 
 class Driver:
