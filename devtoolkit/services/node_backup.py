@@ -42,7 +42,7 @@ def backup_config(address: str, transport: str = MPREMOTE) -> BackupResult:
         config = read_config(session)
         uid, name = session.identity.uid, name_of(config, session.identity.uid)
         archive = ConfigArchive()
-        path, _changed = archive.put(uid, config)  # type: ignore[arg-type]
+        path, _changed = archive.put(uid, config)
         kept = len(archive.history(name)) + 1
         return BackupResult(address, uid, name, str(path), tuple(session.files.hashes([CONFIG]).values()), kept)
 
@@ -86,7 +86,7 @@ def save(
     partial.rename(folder)
     _forget_partial(home)
     if config:
-        ConfigArchive().put(uid, config)  # type: ignore[arg-type]
+        ConfigArchive().put(uid, config)
     return BackupResult("", uid, name, str(folder), tuple(files), len(backups(home)))
 
 
@@ -112,6 +112,15 @@ def contents_of(folder: Path) -> dict[str, bytes]:
     return _load(folder)[1]
 
 
+def name_in(folder: Path) -> str:
+    """The name that the node had when this backup was made, empty where the backup does not tell any more."""
+    try:
+        name = json.loads((folder / _INDEX).read_bytes()).get("name")
+    except (OSError, ValueError, AttributeError):
+        return ""
+    return name if isinstance(name, str) else ""
+
+
 def restore(address: str, chosen: str = "", transport: str = MPREMOTE, moved: Moved = silent) -> BackupResult:
     """Put a backup's files back that differ on the board; files that came later stay.
 
@@ -125,10 +134,10 @@ def restore(address: str, chosen: str = "", transport: str = MPREMOTE, moved: Mo
         wanted = {path: FileEntry.of(path, data) for path, data in contents.items()}
         changed = [path for path, entry in wanted.items() if there.get(path) != entry]
         total, done = sum(wanted[path].size for path in changed), 0
-        for path in changed:
-            session.files.write(path, contents[path])
-            done += wanted[path].size
-            moved(path, done, total)
+        for path, sent in session.files.send({path: contents[path] for path in changed}):
+            if sent == wanted[path].size:
+                done, sent = done + sent, 0
+            moved(path, done + sent, total)
         written = tuple(wanted[path] for path in changed)
         return BackupResult(address, session.identity.uid, name, str(folder), written, len(backups(folder.parent)))
 

@@ -73,10 +73,10 @@ def put_files(
     """Copy files to the board's `folder`, each whole or not at all; proven by the board's hashes."""
     contents = {f"{board_path(folder)}/{source.name}".lstrip("/"): read_local(source) for source in sources}
     with board_session(address, transport) as session:
-        for path, data in contents.items():
-            session.files.write(path, data, _reporter(moved, path, len(data)))
-        written = session.files.hashes(tuple(contents))
-        return TransferResult(address, session.identity.uid, tuple(written.values()), tuple(map(str, sources)))
+        for path, done in session.files.send(contents):
+            moved(path, done, len(contents[path]))
+        written = tuple(FileEntry.of(path, data) for path, data in contents.items())
+        return TransferResult(address, session.identity.uid, written, tuple(map(str, sources)))
 
 
 def remove_files(address: str, paths: Sequence[str], transport: str = MPREMOTE) -> TransferResult:
@@ -98,10 +98,6 @@ def remove_files(address: str, paths: Sequence[str], transport: str = MPREMOTE) 
         for name in names:
             session.files.remove(name)
         return TransferResult(address, session.identity.uid, doomed, ())
-
-
-def _reporter(moved: Moved, path: str, total: int) -> Callable[[int], None]:
-    return lambda done: moved(path, done, total)
 
 
 def board_path(path: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from devtoolkit.errors import InstallError
 from devtoolkit.model.manifest import FileEntry, Manifest
-from devtoolkit.transports.board_files import PART
+from devtoolkit.transports.board_writer import PART
 
 _SPARE_BLOCKS = 8  # what the node itself writes meanwhile: configuration, state, logs
 _LAST = ("micrOSloader", "main")  # a node without these two cannot be brought back over the air

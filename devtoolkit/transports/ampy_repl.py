@@ -67,7 +67,7 @@ class AmpyRepl:
         if not self._fresh:
             self.enter(seconds)
 
-    def run(self, code: str) -> str:
+    def run(self, code: str | bytes) -> str:
         """Run code on the board and return what it printed. Raises BoardError and PortError."""
         self._fresh = False
         try:

@@ -1,28 +1,24 @@
 """Files on a board behind its REPL: list, read, write, remove; one session for all of them.
 
-What arrives is proven by a hash that the board computes, and a file is written under a temporary name and renamed, so
-that a pulled cable leaves the old file or the new one. Data travels as base64 in code (a REPL is a text line), deflated
-where the board can inflate.
+What arrives, either way, is proven by a hash that the board computes. How files get there: `board_writer`.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import posixpath
 import re
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from devtoolkit.errors import BoardError, BoardRestartedError, PortError
 from devtoolkit.model.manifest import FileEntry
+from devtoolkit.transports import board_writer
 
 Report = Callable[[int], None]
 
-PART = ".part"  # suffix of a file that is being written
-_WRITE_BLOCK = 4096  # bytes of a file per call: one flash block, and small enough for the smallest free heap
-_WINDOW_BITS = 12  # the board keeps a window of 2**bits bytes while it inflates
 _BASE = """
 import os,gc,json,hashlib,binascii
 gc.collect()
@@ -96,36 +92,7 @@ def _r(p):
 """,
 }
 _CALL = re.compile(r"\b_[a-z](?=\()")
-_WRITE_PRELUDE = """
-_f=None
-try:
-    from io import BytesIO
-    from deflate import DeflateIO,ZLIB
-    print('#Z')
-except ImportError:
-    pass
-def _o(p,*folders):
-    global _f
-    for d in folders:
-        try:os.mkdir({root!r}+d)
-        except OSError:pass
-    _f=open({root!r}+p,'wb')
-def _z(s):
-    _f.write(DeflateIO(BytesIO(binascii.a2b_base64(s)),ZLIB).read())
-def _w(s):
-    _f.write(binascii.a2b_base64(s))
-def _e(q,p,n,x):
-    _f.close()
-    if _d(q)==(n,binascii.unhexlify(x)):
-        os.rename({root!r}+q,{root!r}+p)
-        print('#E')
-"""
-_DROP = """
-try:_f.close()
-except Exception:pass
-try:os.remove({part!r})
-except OSError:pass
-"""
+_IN_PLACE = "#E"  # the board says so for each file that is complete, proven and renamed
 _SHORT = 8  # bytes of a hash that tell a changed file from an unchanged one; nobody chooses them on purpose
 _FILE_LINE = re.compile(r"#F (\d+) ([0-9a-f]{16}|[0-9a-f]{64}) (\".*\")")
 _PROOF_LINE = re.compile(r"#P ([0-9a-f]{64})")
@@ -137,7 +104,7 @@ class Runner(Protocol):
 
     port: str
 
-    def run(self, code: str) -> str: ...
+    def run(self, code: str | bytes) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,34 +172,46 @@ class BoardFiles:
         return data
 
     def write(self, path: str, data: bytes, report: Report | None = None) -> None:
-        """Put a file there, also over an older one; `report` gets the bytes of the file written so far.
+        """Put a file there, also over an older one; `report` gets the bytes of the file written so far. As `send`."""
+        for _path, done in self.send({path: data}):
+            if report:
+                report(done)
 
-        Raises BoardError when the board has no room or what arrived is not what was sent; the older file stays then.
+    def send(self, contents: Mapping[str, bytes]) -> Generator[tuple[str, int], None, None]:
+        """Put files there in this order, also over older ones; tells after each block how much of which file is there.
+
+        A file is complete, proven and in place when all of its bytes are told. Raises BoardError when the board has no
+        room or what arrived is not what was sent; the older file stays then. Closing the generator ends it likewise.
         """
-        try:
-            self._write(path, data, report)
-        except BoardRestartedError:
-            self._forget()
-            self._write(path, data, report)
+        left, restarted_at = dict(contents), ""
+        while left:
+            try:
+                yield from self._send(left)
+            except BoardRestartedError:
+                self._forget()
+                if restarted_at == next(iter(left)):
+                    raise
+                restarted_at = next(iter(left))
 
-    def _write(self, path: str, data: bytes, report: Report | None) -> None:
-        part, names = path + PART, path.split("/")[:-1]
-        folders = ["/".join(names[: depth + 1]) for depth in range(len(names))]
+    def _send(self, left: dict[str, bytes]) -> Iterator[tuple[str, int]]:
+        """As `send`; takes out of `left` what is in place."""
         self._prepare_writing()
+        todo = dict(left)
+        calls = board_writer.Calls(todo, inflates=self._inflates)
         try:
-            self.repl.run(f"_o{(part, *folders)!r}")
-            for start in range(0, len(data), _WRITE_BLOCK):
-                block = data[start : start + _WRITE_BLOCK]
-                self.repl.run(_write_call(block, self._inflates))
-                if report:
-                    report(start + len(block))
-            entry = FileEntry.of(path, data)
-            if "#E" not in self.repl.run(f"_e{(part, path, entry.size, entry.sha256)!r}"):
-                raise _not_whole(path, "written")
+            for block in board_writer.blocks(todo):
+                answer = self.repl.run(calls.call(block))
+                proven, ended = answer.splitlines().count(_IN_PLACE), block.ended(todo)
+                for path in ended[:proven]:
+                    del left[path]
+                missing = ended[proven:]
+                yield from ((path, done) for path, done in block.reached if path not in missing)
+                if missing:
+                    raise _not_whole(missing[0], "written")
         except BoardRestartedError:
             raise
-        except BoardError:
-            self._drop(part)
+        except (BoardError, GeneratorExit):
+            self._drop()
             raise
 
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
@@ -258,7 +237,7 @@ class BoardFiles:
         new = self._needed(code)
         parts = [] if self._sent else [_BASE]
         parts += [text for name, text in _HELPERS.items() if name in new]
-        answer = self.repl.run("".join(parts).replace("{root!r}", repr(self.root)) + code)
+        answer = self.repl.run(self._rooted("".join(parts)) + code)
         self._sent |= new
         return answer
 
@@ -278,15 +257,16 @@ class BoardFiles:
 
     def _prepare_writing(self) -> None:
         if not self._writes:
-            self._inflates = "#Z" in self._call(_WRITE_PRELUDE.format(root=self.root))
+            self._inflates = "#Z" in self._call(self._rooted(board_writer.PRELUDE))
             self._writes = True
 
-    def _drop(self, part: str) -> None:
+    def _drop(self) -> None:
         """Remove what was not finished, as far as the board still answers."""
-        try:
-            self.repl.run(_DROP.format(part=self.root + part))
-        except (BoardError, PortError):
-            return
+        with contextlib.suppress(BoardError, PortError):
+            self.repl.run(self._rooted(board_writer.DROP))
+
+    def _rooted(self, code: str) -> str:
+        return code.replace("{root!r}", repr(self.root))
 
 
 def _not_whole(path: str, what: str) -> BoardError:
@@ -295,14 +275,6 @@ def _not_whole(path: str, what: str) -> BoardError:
         hint="Check the cable and the free space of the board, then try again.",
         path=path,
     )
-
-
-def _write_call(block: bytes, inflates: bool) -> str:
-    """Code that appends the block, deflated where that is shorter."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, _WINDOW_BITS)
-    packed = packer.compress(block) + packer.flush() if inflates else block
-    name, sent = ("_z", packed) if len(packed) < len(block) else ("_w", block)
-    return f"{name}({base64.b64encode(sent)!r})"
 
 
 def _entries(lines: Sequence[str]) -> tuple[FileEntry, ...]:

@@ -130,7 +130,7 @@ class SerialRepl:
         except _FOREIGN as error:
             raise self._port_broke(error) from error
 
-    def run(self, code: str) -> str:
+    def run(self, code: str | bytes) -> str:
         """Run code on the board and return what it printed.
 
         Raises BoardError with the board's own words when the code fails there, BoardRestartedError when the board

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import random
 import subprocess
 import sys
 import time
@@ -143,6 +144,21 @@ def test_a_file_is_written_whole_when_the_board_restarts_in_the_middle(watched: 
         files.write("big.bin", bytes(range(256)) * 128, report)
         assert files.read("big.bin") == bytes(range(256)) * 128
     assert bites
+
+
+def test_of_many_files_only_those_that_were_not_in_place_are_sent_again_after_a_restart(watched: VirtualBoard) -> None:
+    contents = {f"{number}.bin": random.Random(number).randbytes(4096) for number in range(5)}
+    with SerialRepl(watched.port) as repl:
+        repl.enter()
+        repl.restart()
+        files = BoardFiles(repl)
+        sending = files.send(contents)
+        told = [next(sending), next(sending)]
+        watched.reset()
+        told += list(sending)
+        assert told == [(name, 4096) for name in contents]
+        assert {name: files.read(name) for name in contents} == contents
+        assert not [entry for entry in files.listing().files if entry.path.endswith(".part")]
 
 
 def test_a_port_that_another_program_holds_is_named_with_that_program() -> None:

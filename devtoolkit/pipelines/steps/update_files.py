@@ -15,12 +15,14 @@ class SendFiles:
         if not context.send:
             yield Skip("every file is up to date")
             return
-        total, done = sum(entry.size for entry in context.send), 0
-        for entry in context.send:
-            yield Progress(done, total, entry.path)
-            context.files.write(entry.path, context.contents[entry.path])
-            context.sent.append(entry.path)
-            done += entry.size
+        sizes = {entry.path: entry.size for entry in context.send}
+        total, before = sum(sizes.values()), 0
+        yield Progress(0, total, context.send[0].path)
+        for path, done in context.files.send({path: context.contents[path] for path in sizes}):
+            if done == sizes[path]:
+                context.sent.append(path)
+                before, done = before + done, 0
+            yield Progress(before + done, total, path)
         yield Progress(total, total, f"{len(context.send)} files")
 
 
