@@ -6,6 +6,7 @@ is a goal, the page says whether it was met.
 """
 
 import json
+import math
 import os
 import platform
 import re
@@ -90,6 +91,11 @@ def store(name: str, figures: list[dict[str, Any]], seconds: float) -> None:
     temporary = RESULTS / f"{name}.json.tmp"
     temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     temporary.replace(RESULTS / f"{name}.json")
+
+
+def seconds_of(name: str) -> float:
+    """How long the benchmark took when it was last kept; infinite for one that never was."""
+    return {kept["benchmark"]: float(kept["took_s"]) for kept in results()}.get(name, math.inf)
 
 
 def machine() -> str:

@@ -36,6 +36,13 @@ def names() -> list[str]:
     return sorted(path.name.removesuffix("_bench.py") for path in FOLDER.glob("*_bench.py"))
 
 
+def quickest_first() -> list[str]:
+    """All benchmarks; those that took long when they were last kept come last: what can be known soon is told soon."""
+    import page
+
+    return sorted(names(), key=lambda name: (page.seconds_of(name), name))
+
+
 def measure(name: str) -> list[Figure]:
     """Run one benchmark with user data of its own, on loopback only."""
     spec = importlib.util.spec_from_file_location(f"{name}_bench", FOLDER / f"{name}_bench.py")
@@ -81,7 +88,7 @@ def _store(wanted: list[str]) -> None:
 def main() -> int:
     arguments = sys.argv[1:]
     as_json = "--json" in arguments
-    wanted = [word for word in arguments if not word.startswith("--")] or names()
+    wanted = [word for word in arguments if not word.startswith("--")] or quickest_first()
     unknown = sorted(set(wanted) - set(names()))
     if unknown:
         print(f"bench: no such benchmark: {', '.join(unknown)}; there are {', '.join(names())}", file=sys.stderr)
