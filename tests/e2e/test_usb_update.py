@@ -55,6 +55,8 @@ def test_a_users_module_in_the_place_of_ours_is_named_and_gives_way_only_when_fo
     assert board.update()["shadowing"] == ["LM_switch.py"]
     forced = board.update(more=("-f",))
     assert forced["removed"] == ["LM_switch.py"]
+    listed = board.toolkit.json("-ls", *board.port)["result"]["files"]
+    assert [file["path"] for file in listed if file["path"].startswith("LM_switch.")] == ["LM_switch.mpy"]
     assert (Path(forced["backup"]) / "files/LM_switch.py").read_text() == mine.read_text()
 
 
