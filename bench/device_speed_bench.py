@@ -167,9 +167,13 @@ def _figures(node: HeapNode) -> list[Figure]:
         Figure("hello", hello, "1/s", hello / bare, "bare (wanted: 0.70)"),
         Figure("hello round trip", 1000 / hello, "ms"),
         Figure("system heartbeat", heartbeat, "1/s", heartbeat / bare_again, "bare (wanted: 0.50)"),
-        Figure("connect + hello + exit", _connection_ms(node), "ms", None),
-        Figure("99th percentile, nothing else", _percentile_ms(node), "ms"),
-        Figure("99th percentile during fades", _during(node, _fade), "ms"),
-        Figure("99th percentile beside a slow client", _during(node, _slow), "ms"),
-        Figure("99th percentile beside && loops", _during(node, _loop), "ms"),
+        _at_most(3, "connect + hello + exit", _connection_ms(node)),
+        _at_most(50, "99th percentile, nothing else", _percentile_ms(node)),
+        _at_most(50, "99th percentile during fades", _during(node, _fade)),
+        _at_most(50, "99th percentile beside a slow client", _during(node, _slow)),
+        _at_most(50, "99th percentile beside && loops", _during(node, _loop)),
     ]
+
+
+def _at_most(limit_ms: float, name: str, value_ms: float) -> Figure:
+    return Figure(name, value_ms, "ms", value_ms / limit_ms, f"goal of {limit_ms:g} ms")
