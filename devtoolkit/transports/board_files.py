@@ -91,6 +91,7 @@ def _r(p):
     else:os.remove(p)
 """,
 }
+_INDENT = re.compile(r"^(?: {4})+", re.MULTILINE)
 _CALL = re.compile(r"\b_[a-z](?=\()")
 _IN_PLACE = "#E"  # the board says so for each file that is complete, proven and renamed
 _SHORT = 8  # bytes of a hash that tell a changed file from an unchanged one; nobody chooses them on purpose
@@ -266,7 +267,8 @@ class BoardFiles:
             self.repl.run(self._rooted(board_writer.DROP))
 
     def _rooted(self, code: str) -> str:
-        return code.replace("{root!r}", repr(self.root))
+        """With the root, and with a blank where this source has four: the wire is the slow part."""
+        return _INDENT.sub(lambda found: " " * (len(found[0]) // 4), code).replace("{root!r}", repr(self.root))
 
 
 def _not_whole(path: str, what: str) -> BoardError:

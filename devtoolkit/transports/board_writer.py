@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 PART = ".part"  # suffix of a file that is being written
 BLOCK = 4096  # bytes of files per call: one flash block, and small enough for the smallest free heap
 _STARTS = 16  # files that begin in one block: their names and hashes lie in the board's memory
-_WINDOW_BITS = 13  # the board keeps a window of 2**bits bytes while it inflates
+_WINDOW_BITS = 14  # the board keeps a window of 2**bits bytes while it inflates, in a heap that was made anew
+_HASH = 8  # bytes of a hash that tell what arrived changed from what was sent; nobody changes it on purpose
 
 # Needs `_d` of board_files. `_q`: the files that are not complete, with path, bytes, hash; `_n` the first lacks.
 # `_y` begins a deflated stream; `_z` puts what the inflater left of the last block before the new one.
@@ -61,7 +62,8 @@ def _w(b,*q):
         if _n:break
         _f.close()
         _f=None
-        if _d(t)!=(n,x):break
+        m,d=_d(t)
+        if m!=n or d[:len(x)]!=x:break
         os.rename({root!r}+t,{root!r}+p)
         _q.pop(0)
         print('#E')
@@ -148,4 +150,4 @@ def literal(data: bytes) -> bytes:
 
 
 def _announced(path: str, data: bytes) -> bytes:
-    return f"({path!r},{len(data)},".encode() + literal(hashlib.sha256(data).digest()) + b")"
+    return f"({path!r},{len(data)},".encode() + literal(hashlib.sha256(data).digest()[:_HASH]) + b")"

@@ -46,12 +46,16 @@ import time
 time.sleep(0.4)
 open('ready', 'w').close()
 print('ready')
-while True:
-    try:
-        while True:
-            time.sleep(0.01)
-    except KeyboardInterrupt:
-        print('never')
+def stay(levels):
+    while True:
+        try:
+            while True:
+                if levels:
+                    stay(levels - 1)
+                time.sleep(0.01)
+        except KeyboardInterrupt:  # a second one may come while the first is handled: then the level above goes on
+            print('never')
+stay(12)
 """
 WATCHDOG = "from machine import WDT\nWDT(timeout=700)"  # nobody feeds it: the board restarts after 0.7 s
 
