@@ -193,6 +193,10 @@ class BoardFiles:
                 if restarted_at == next(iter(left)):
                     raise
                 restarted_at = next(iter(left))
+            except BoardError as error:
+                if not self._inflates or "MemoryError" not in str(error):
+                    raise
+                self._inflates = False  # no room for the window
 
     def _send(self, left: dict[str, bytes]) -> Iterator[tuple[str, int]]:
         """As `send`; takes out of `left` what is in place."""

@@ -106,6 +106,17 @@ class TestOnTheVm:
         assert [path for path, done in told if done == len(contents[path])] == list(contents)
         assert told == sorted(told, key=lambda reached: (list(contents).index(reached[0]), reached[1]))
 
+    def test_a_board_without_room_for_the_window_gets_the_same_files_as_they_are(
+        self, board: PtyBoard, repl: SerialRepl, files: BoardFiles
+    ) -> None:
+        repl.run(
+            "import sys\nclass _Small:\n ZLIB=0\n def DeflateIO(*_):raise MemoryError('allocating 16384 bytes')\n"
+            "sys.modules['deflate']=_Small"
+        )
+        contents = many(seed=2)
+        assert list(files.send(contents))
+        assert on(board) == contents
+
     def test_a_second_sending_in_the_same_session_begins_anew(self, board: PtyBoard, files: BoardFiles) -> None:
         first, second = many(seed=5), {"later.txt": b"abc" * 4000}
         for contents in (first, second, first):
