@@ -5,7 +5,6 @@ SimulatorError, and everything else of the toolkit works without.
 """
 
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Callable, Coroutine
@@ -14,7 +13,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from devtoolkit.errors import SimulatorError
-from devtoolkit.simulator import identity as identities
 from devtoolkit.simulator import registry
 from devtoolkit.simulator.chips import MAX_FLASH, find
 from devtoolkit.simulator.flash import SECTOR
@@ -23,8 +21,8 @@ from devtoolkit.simulator.operations import Torn
 from devtoolkit.simulator.registry import RunningBoard, check_name, list_boards, running
 
 if TYPE_CHECKING:
-    from devtoolkit.simulator.link import LinkServer, Message
-    from devtoolkit.simulator.machine import Machine, State
+    from devtoolkit.simulator.link import Message
+    from devtoolkit.simulator.machine import State
 
 __all__ = ["RunningBoard", "VirtualBoard", "check_name", "list_boards", "running"]
 
@@ -45,6 +43,7 @@ class VirtualBoard:
 
     def __init__(self, folder: Path, identity: Identity, locks: tuple[int, int]) -> None:
         from devtoolkit.simulator.host import Host
+        from devtoolkit.simulator.power_on import power_on
 
         self.folder = folder
         self.identity = identity
@@ -52,7 +51,7 @@ class VirtualBoard:
         self._closed = False
         self._host = Host.acquire()
         try:
-            self._machine, self._control = self._host.run(self._start())
+            self._machine, self._control = self._host.run(power_on(self._host.loop, self._host.watch, folder, identity))
         except BaseException:
             self._host.release()
             raise
@@ -82,7 +81,7 @@ class VirtualBoard:
         try:
             if fresh:
                 registry.empty(folder)
-            identity, claim = _settle(root, name, *_kind(chip, flash_size))
+            identity, claim = registry.settle(root, name, *_kind(chip, flash_size))
         except BaseException:
             registry.unlock(lock)
             raise
@@ -220,8 +219,10 @@ class VirtualBoard:
         """Power off and give back everything: process, port, sockets, lock. A second call does nothing."""
         if self._closed:
             return
+        from devtoolkit.simulator.power_on import power_off
+
         self._closed = True
-        self._host.run(self._stop())
+        self._host.run(power_off(self._machine, self._control))
         registry.withdraw(self.folder)
         self._host.release()
         registry.unlock(*self._locks)
@@ -233,44 +234,6 @@ class VirtualBoard:
         self.close()
 
     # --- in the loop's thread
-
-    async def _start(self) -> "tuple[Machine, LinkServer]":
-        from devtoolkit.simulator.control import Control
-        from devtoolkit.simulator.link import LinkServer
-        from devtoolkit.simulator.machine import Machine
-        from devtoolkit.simulator.rp2_machine import Rp2Machine
-
-        root = self.folder.parent
-        kind = Rp2Machine if self.identity.chip == RP2 else Machine
-        machine = kind(self._host.loop, self._host.watch, self.folder, self.identity)
-        try:
-            machine.hosts = lambda: {one.name: one.ip for one in registry.identities(root)}
-            server = LinkServer(Control(machine).handle, machine.observers.discard)
-            await server.start()
-            try:
-                await machine.start()
-                self._announce(machine, server)
-                machine.port_moved = lambda: self._announce(machine, server)
-            except BaseException:
-                await server.stop()
-                raise
-        except BaseException:
-            await machine.close()
-            raise
-        return machine, server
-
-    def _announce(self, machine: "Machine", server: "LinkServer") -> None:
-        one = self.identity
-        registry.announce(
-            self.folder,
-            RunningBoard(
-                one.name, os.getpid(), machine.port.path, one.ip, one.shell_port, server.address, server.token
-            ),
-        )
-
-    async def _stop(self) -> None:
-        await self._control.stop()
-        await self._machine.close()
 
     def _call(self, action: Callable[[], T]) -> T:
         async def work() -> T:
@@ -311,23 +274,8 @@ def _check_system() -> None:
 
 
 def _kind(chip: str, flash_size: int) -> tuple[str, int]:
-    """Chip and flash size of a new board. Raises SimulatorError for a chip that cannot be simulated."""
-    if chip == RP2:
-        return chip, flash_size or RP2_FLASH
-    return find(chip).name, flash_size or DEFAULT_FLASH
-
-
-def _settle(root: Path, name: str, chip: str, flash_size: int) -> tuple[Identity, int]:
-    """The stored identity, or a new one, and the claim on its address; it moves when someone else listens there."""
+    """Chip and flash size of a new board. Raises SimulatorError for those that cannot be."""
+    kind, flash_size = (RP2, flash_size or RP2_FLASH) if chip == RP2 else (find(chip).name, flash_size or DEFAULT_FLASH)
     if flash_size % SECTOR or flash_size & (flash_size - 1) or not _MIN_FLASH <= flash_size <= MAX_FLASH:
         raise SimulatorError(f"A flash of {flash_size} bytes is not possible.", hint="2, 4, 8 or 16 MiB are.")
-    folder = root / name
-    with registry.root_locked(root):
-        found = identities.load(folder)
-        claim = registry.claim(found.ip, found.shell_port) if found and identities.is_free(found) else None
-        if found is None or claim is None:
-            others = registry.identities(root, but=name)
-            found = found or identities.create(name, chip, flash_size)
-            found, claim = identities.with_address(found, others, registry.claim)
-        identities.save(folder, found)
-    return found, claim
+    return kind, flash_size

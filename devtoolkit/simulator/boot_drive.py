@@ -41,12 +41,15 @@ class BootDrive:
         self._timer = self._loop.call_later(_LOOK_S, self._look)
 
     def unmount(self) -> None:
-        """The drive is gone; a second call does nothing."""
+        """The drive is gone, at once, whoever is just writing to it; a second call does nothing."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        gone = self.path.with_name(f".{self.path.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)  # somebody was faster the last time
         with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self.path)
+            self.path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _look(self) -> None:
         self._timer = self._loop.call_later(_LOOK_S, self._look)

@@ -26,17 +26,16 @@ class SpiRegisters:
     base: int
     addr_msb_first: bool  # the address stands in the upper bits of the ADDR register
     usr2: int
-    mosi_len: int
     w0: int
     cmd: int = 0x00
     addr: int = 0x04
 
 
-_OLD_SPI = SpiRegisters(0x3FF42000, True, 0x24, 0x28, 0x80)
+_OLD_SPI = SpiRegisters(0x3FF42000, True, 0x24, 0x80)
 
 
 def _new_spi(base: int) -> SpiRegisters:
-    return SpiRegisters(base, False, 0x20, 0x24, 0x58)
+    return SpiRegisters(base, False, 0x20, 0x58)
 
 
 @dataclass(frozen=True, slots=True)

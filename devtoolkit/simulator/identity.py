@@ -80,9 +80,14 @@ def write_json(path: Path, data: dict[str, object]) -> None:
     """Write a file that only the user may read, by way of a temporary name."""
     temporary = path.with_name(path.name + ".new")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        json.dump(data, file, indent=1)
-    temporary.replace(path)
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(json.dumps(data, indent=1))
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        error.filename = error.filename or str(path)  # a full disk does not say where
+        raise
 
 
 def create(name: str, chip: str, flash_size: int) -> Identity:
@@ -105,6 +110,18 @@ def with_address(identity: Identity, others: list[Identity], claim: Claim) -> tu
             ports = {} if port == SHELL_PORT else {str(SHELL_PORT): port}
             return replace(identity, ip=ip, ports=ports | _web_port(ip, port)), claimed
     raise SimulatorError("No loopback address is free for another virtual board.")
+
+
+def require_loopback() -> None:
+    """Raises SimulatorError where this machine's loopback network is down: a board talks over it with its parts."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((LOOPBACK, SHELL_PORT))  # UDP: nothing is sent
+        except OSError as error:
+            raise SimulatorError(
+                f"Virtual boards need the loopback network, which is down here ({LOOPBACK}: {error.strerror}).",
+                hint="On Linux: sudo ip link set lo up",
+            ) from error
 
 
 def is_free(identity: Identity) -> bool:

@@ -7,7 +7,7 @@ it up and ends the VM, also below `nohup`. SIGINT is ignored until the VM has it
 
 # The modules below `ctypes` and `signal`: those import enough Python code to double the start-up time.
 import _ctypes
-import _signal  # type: ignore[import-not-found]
+import _signal  # type: ignore[import-not-found]  # typeshed does not know it
 import fcntl
 import mmap
 import os

@@ -20,34 +20,22 @@ from devtoolkit.simulator.boot_plan import BootPlan, plan_boot
 from devtoolkit.simulator.console import ConsoleLog
 from devtoolkit.simulator.flash import Flash
 from devtoolkit.simulator.identity import Identity
-from devtoolkit.simulator.link import LinkServer, Message, Peer
+from devtoolkit.simulator.link import Message, Peer
 from devtoolkit.simulator.operations import FlashOperations
+from devtoolkit.simulator.reset_cause import DOWNLOAD_TEXT, Cause, restarts_chip, rom_text
 from devtoolkit.simulator.rom import RomLoader
 from devtoolkit.simulator.serial_port import PortWatch, SerialPort
 from devtoolkit.simulator.shim_cache import folder_for
+from devtoolkit.simulator.usb_plug import UsbPlug
+from devtoolkit.simulator.vm_config import board_config
+from devtoolkit.simulator.vm_link import VmLink
 from devtoolkit.simulator.vm_process import VmProcess, find_vm
-from devtoolkit.simulator.vm_session import VmSession
+from devtoolkit.simulator.vm_session import RestartPace, VmSession
+from devtoolkit.simulator.watchdog import Watchdog
 
 State = Literal["off", "download", "no_firmware", "booting", "running", "crashed"]
-Cause = Literal["power_on", "hard", "soft", "wdt", "deepsleep"]
 
-_ROM_TEXT = {
-    "power_on": "rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)",
-    "hard": "rst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)",
-    "wdt": "rst:0x8 (TG1WDT_SYS_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)",
-    "deepsleep": "rst:0x5 (DEEPSLEEP_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)",
-}
-_DOWNLOAD_TEXT = (
-    "rst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n"
-)
-_QUICK_S = 0.5  # a VM that ends sooner than this, again and again, and not by what was typed, is slowed down
-_QUICK_FREE = 3
-_MAX_DELAY_S = 2.0
 _SYNC_TAIL = 16  # bytes in which a SYNC frame's start may be split between two reads
-_VM_ANSWER_S = 5.0
-_REPLUG_S = 0.3  # how long USB of a chip's own is gone at a reset
-# In another /24 than every board, so that a node does not hold on to its last address when its board gets a new one.
-_GATEWAY = "127.0.255.1"
 
 
 class Machine:
@@ -60,22 +48,20 @@ class Machine:
         self.settings: dict[str, object] = {}
         self.observers: set[Peer] = set()
         self.hosts: Callable[[], dict[str, str]] = dict  # names of all boards, for `<name>.local`
-        self.port_moved: Callable[[], None] = lambda: None  # called when the port has vanished or come back
         self._loop = loop
         self._folder = folder
         self._vm_path = find_vm()
         self.flash = Flash(folder / "flash.bin", identity.flash_size)
         self.operations = FlashOperations(folder / "ops.bin")
         self.port = SerialPort(loop, watch, self)
-        self._link = LinkServer(self._from_vm, self._link_closed)
-        self._vm_peer: Peer | None = None
+        self.usb = UsbPlug(loop, self.port)
+        self._link = VmLink(self._from_vm)
         self._vm: VmSession | None = None
         self._rom: RomLoader | None = None
         self._region: Region | None = None
         self._restart: asyncio.TimerHandle | None = None
-        self._watchdog: asyncio.TimerHandle | None = None
-        self._replugged: asyncio.TimerHandle | None = None
-        self._quick_ends = 0
+        self._watchdog = Watchdog(loop, lambda: self._reset_by_program("wdt"))
+        self._pace = RestartPace()
         self._tail = b""
         self._throttle: int | None = None
         self._changed = asyncio.Event()
@@ -88,8 +74,7 @@ class Machine:
     async def close(self) -> None:
         """Power the board off and give everything back."""
         self.power_off()
-        if self._replugged:
-            self._replugged.cancel()
+        self.usb.cancel()
         await self._link.stop()
         self.port.close()
         self.flash.close()
@@ -118,7 +103,7 @@ class Machine:
         """Reset into download mode, as with the boot button held."""
         self._halt()
         self._enter_download()
-        self._print(_DOWNLOAD_TEXT)
+        self._print(DOWNLOAD_TEXT)
 
     def throttle(self, baud: int | None) -> None:
         """Carry no more than a wire: at `baud` in run mode, at what esptool sets in download mode. None: no limit."""
@@ -135,9 +120,9 @@ class Machine:
 
     async def ask_vm(self, message: Message) -> Message:
         """Pass a request to the simulated hardware; returns its answer. SimulatorError when the VM is not there."""
-        if self._vm_peer is None:
+        if not self._link.up:
             raise SimulatorError(f"The virtual board {self.identity.name} is not running.", state=self.state)
-        return await self._vm_peer.request(message, _VM_ANSWER_S)
+        return await self._link.ask(message)
 
     @property
     def change(self) -> asyncio.Event:
@@ -228,11 +213,11 @@ class Machine:
         if self._restart:
             self._restart.cancel()
             self._restart = None
-        self._feed_watchdog(None)
+        self._watchdog.stop()
         vm, self._vm = self._vm, None
         if vm:
             vm.end()
-        self._vm_peer = None
+        self._link.forget()
         if self._rom:
             self._rom = None
             self.port.throttle(self._throttle)
@@ -242,25 +227,12 @@ class Machine:
         return plan_boot(chips.find(self.identity.chip), self.flash)
 
     def _boot_text(self, cause: Cause) -> str:
-        return _ROM_TEXT[cause] + "\r\n"
+        return rom_text(cause)
 
     def _replug(self) -> None:
         """A chip with USB of its own (setting `native_usb`) vanishes from the bus at a reset and comes back anew."""
         if self.settings.get("native_usb"):
-            self._unplug()
-            self._replugged = self._loop.call_later(_REPLUG_S, self._plug)
-
-    def _unplug(self) -> None:
-        if self._replugged:
-            self._replugged.cancel()
-            self._replugged = None
-        self.port.vanish()
-        self.port_moved()
-
-    def _plug(self) -> None:
-        self._replugged = None
-        self.port.appear()
-        self.port_moved()
+            self.usb.replug()
 
     def _enter_download(self) -> None:
         self._replug()
@@ -272,7 +244,8 @@ class Machine:
     def _start_vm(self, cause: Cause, *, raw: bool) -> None:
         self._restart = None
         config = self._folder / "vm.json"
-        config.write_text(json.dumps(self._config(cause, raw)), encoding="utf-8")
+        text = json.dumps(self._config(cause, raw), ensure_ascii=False)
+        config.write_bytes(text.encode("utf-8", "surrogateescape"))  # paths in an ASCII locale hold raw bytes
         heap = self.settings.get("heap")
         process = VmProcess(self._vm_path, config, self.flash.path, heap if isinstance(heap, int) else 0)
         vm = VmSession(self._loop, process, self._output, lambda status: self._vm_ended(vm, status), raw=raw)
@@ -284,64 +257,27 @@ class Machine:
         if region is None:
             raise SimulatorError("There is nothing to run in the flash.")
         return {
-            "hosts": self.hosts(),
-            "gateway": _GATEWAY,
-            **self.settings,
-            "name": self.identity.name,
-            "chip": self.identity.chip,
-            "mac": self.identity.mac,
-            "unique_id": self.identity.unique_id.hex(),
-            "ip": self.identity.ip,
-            "ports": self.identity.ports,
-            "flash": str(self.flash.path),
-            "flash_size": self.flash.size,
-            "fs_offset": region.offset,
-            "fs_size": region.size,
-            "block_size": region.block_size,
+            **board_config(self.identity, self.flash, region, self.hosts(), self.settings),
             "ops": str(self.operations.path),
-            "link": list(self._link.address),
-            "token": self._link.renew_token(),
+            **self._link.invite(),
             "reset_cause": cause,
             "raw_repl": raw,
             "shims": str(folder_for(self._vm_path)),
         }
 
-    async def _from_vm(self, peer: Peer, message: Message) -> None:
-        if "re" in message:
-            peer.answered(message)
-            return
-        event = message.get("ev")
-        if event == "up":
-            self._vm_peer = peer
-            return
-        if peer is not self._vm_peer:
-            return
+    def _from_vm(self, message: Message) -> None:
+        event, ms = message.get("ev"), message.get("ms")
         if event == "mounted" and self._vm:
             self._vm.file_system_mounted()
             self._set_state("running")
         elif event == "interrupted" and self._vm:
             self._vm.interrupt()
-        elif event == "wdt":
-            self._feed_watchdog(message.get("ms"))
+        elif event == "wdt" and isinstance(ms, int):
+            self._watchdog.feed(ms, self.settings.get("wdt_ms"))
         elif event == "reset":
             self._reset_by_program(str(message.get("kind")))
         else:
             self._tell(message)
-
-    def _feed_watchdog(self, ms: object) -> None:
-        """It bites after `ms`, or earlier where the settings cap it by `wdt_ms`; None: it does not run."""
-        if self._watchdog:
-            self._watchdog.cancel()
-            self._watchdog = None
-        if isinstance(ms, int):
-            cap = self.settings.get("wdt_ms")
-            ms = min(ms, cap) if isinstance(cap, int) else ms
-            self._watchdog = self._loop.call_later(ms / 1000, lambda: self._reset_by_program("wdt"))
-
-    def _link_closed(self, peer: Peer) -> None:
-        if peer is self._vm_peer:
-            self._vm_peer = None
-        self.observers.discard(peer)
 
     def _reset_by_program(self, kind: str) -> None:
         self._tell({"ev": "reset", "kind": kind})
@@ -353,15 +289,15 @@ class Machine:
             self._soft_reboot(vm)
         elif kind == "bootloader":
             self.download()
-        elif kind in ("wdt", "deepsleep", "hard"):
-            self.reset(kind)  # type: ignore[arg-type]
+        elif restarts_chip(kind):
+            self.reset(kind)
 
     def _vm_ended(self, vm: VmSession, status: int) -> None:
         """The VM ended by itself: power failed on purpose, a crash, or a soft reset (which exits the unix port)."""
         if vm is not self._vm:
             return
         self._vm = None
-        self._vm_peer = None
+        self._link.forget()
         if self.operations.power_failed:
             self._tell({"ev": "cut"})
             self._set_state("off")
@@ -380,10 +316,7 @@ class Machine:
 
     def _later(self, vm: VmSession, cause: Cause, *, raw: bool) -> None:
         """Start again; a program that ends at once every time does not take the whole processor."""
-        quick = self._loop.time() - vm.started < _QUICK_S and not vm.typed_to
-        self._quick_ends = self._quick_ends + 1 if quick else 0
-        extra = self._quick_ends - _QUICK_FREE
-        delay = min(_QUICK_S * 2**extra, _MAX_DELAY_S) if extra > 0 else 0.0
+        delay = self._pace.pause(vm)
         if not delay:
             self._start_vm(cause, raw=raw)
             return

@@ -60,6 +60,20 @@ def identities(root: Path, but: str = "") -> list[Identity]:
     return [one for one in found if one]
 
 
+def settle(root: Path, name: str, chip: str, flash_size: int) -> tuple[Identity, int]:
+    """The stored identity, or a new one, and the claim on its address; it moves when someone else listens there."""
+    folder = root / name
+    identity.require_loopback()
+    with root_locked(root):
+        found = identity.load(folder)
+        taken = claim(found.ip, found.shell_port) if found and identity.is_free(found) else None
+        if found is None or taken is None:
+            found = found or identity.create(name, chip, flash_size)
+            found, taken = identity.with_address(found, identities(root, but=name), claim)
+        identity.save(folder, found)
+    return found, taken
+
+
 def running(name: str, root: Path) -> RunningBoard | None:
     """The board when a live process runs it, else None."""
     folder = root / name

@@ -7,7 +7,8 @@ from devtoolkit.simulator.board import DRIVE
 from devtoolkit.simulator.boot_drive import BootDrive
 from devtoolkit.simulator.boot_plan import BootPlan
 from devtoolkit.simulator.identity import Identity
-from devtoolkit.simulator.machine import Cause, Machine
+from devtoolkit.simulator.machine import Machine
+from devtoolkit.simulator.reset_cause import Cause
 from devtoolkit.simulator.rp2_firmware import plan_rp2_boot
 from devtoolkit.simulator.serial_port import PortWatch
 
@@ -44,11 +45,11 @@ class Rp2Machine(Machine):
         self._drive.unmount()
 
     def _enter_download(self) -> None:
-        self._unplug()
+        self.usb.pull()
         self._drive.mount()
         self._set_state("download")
 
     def _replug(self) -> None:
         """Its USB is the program's own: every start is a new port."""
-        self._unplug()
-        self._plug()
+        self.usb.pull()
+        self.usb.put()

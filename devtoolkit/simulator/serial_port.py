@@ -94,6 +94,10 @@ class SerialPort:
         os.set_blocking(self._fd, False)
         self._watch.add(self._fd, self._opened)
 
+    def hide(self) -> None:
+        """About to vanish: `path` is empty from now on."""
+        self.path = ""
+
     def vanish(self) -> None:
         """The port is gone, as when the plug is pulled: `path` is empty; a client that was there gets an error."""
         if self._fd < 0:

@@ -15,7 +15,6 @@ from typing import Literal, Self
 from devtoolkit.settings import LOOPBACK
 
 Fault = Literal["none", "deaf", "hangs", "refuses", "junk", "junk_reply", "busy", "closes"]
-FAULTS: tuple[Fault, ...] = ("none", "deaf", "hangs", "refuses", "junk", "junk_reply", "busy", "closes")
 
 _BACKLOG = 16
 _MASK = "********"

@@ -1,4 +1,4 @@
-"""One life of the VM: its process, its console, and what ends it."""
+"""One life of the VM: its process, its console, what ends it, and how soon the next one may begin."""
 
 import asyncio
 import os
@@ -9,6 +9,9 @@ from devtoolkit.simulator.vm_process import VmProcess
 
 _READ = 65536
 _CTRL_A = b"\x01"
+_QUICK_S = 0.5  # a VM that ends sooner than this, again and again, and not by what was typed, is slowed down
+_QUICK_FREE = 3
+_MAX_PAUSE_S = 2.0
 
 
 class VmSession:
@@ -37,6 +40,11 @@ class VmSession:
         self.mounted = False
         self.typed_to = False  # whether anything came from the client
         self.resume()
+
+    @property
+    def ended_quickly(self) -> bool:
+        """Whether it did not live long, and nobody typed what ended it. Ask when it has just ended."""
+        return self._loop.time() - self.started < _QUICK_S and not self.typed_to
 
     @property
     def pid(self) -> int:
@@ -114,3 +122,16 @@ class VmSession:
             return 0
         except OSError:
             return len(data)  # the VM is gone; the reader notices
+
+
+class RestartPace:
+    """A program that ends at once every time does not take the whole processor."""
+
+    def __init__(self) -> None:
+        self._quick_ends = 0
+
+    def pause(self, ended: VmSession) -> float:
+        """Seconds to wait before the VM that comes after `ended`."""
+        self._quick_ends = self._quick_ends + 1 if ended.ended_quickly else 0
+        extra = self._quick_ends - _QUICK_FREE
+        return min(_QUICK_S * 2**extra, _MAX_PAUSE_S) if extra > 0 else 0.0

@@ -32,7 +32,7 @@ def open_board(root: Path) -> Iterator[OpenBoard]:
     boards: list[VirtualBoard] = []
 
     def open_one(name: str = "demo", **options: object) -> VirtualBoard:
-        boards.append(VirtualBoard.open(name, root=root, **options))  # type: ignore[arg-type]
+        boards.append(VirtualBoard.open(name, root=root, **options))
         return boards[-1]
 
     yield open_one

@@ -160,7 +160,7 @@ def test_names_that_are_no_folder_names_are_refused(root: Path) -> None:
 )
 def test_impossible_boards_are_refused_and_leave_no_lock(root: Path, option: str, value: object) -> None:
     with pytest.raises(SimulatorError):
-        VirtualBoard.open("odd", root=root, **{option: value})  # type: ignore[arg-type]
+        VirtualBoard.open("odd", root=root, **{option: value})
     VirtualBoard.open("odd", root=root).close()
 
 

@@ -35,7 +35,7 @@ def test_power_fails_in_the_chosen_operation_and_the_file_system_survives(
     run_with_files(empty_board, {"main.py": WRITER, "data": b"old"})
     assert empty_board.wait_console(5, ">>> ")
     before = empty_board.operations
-    empty_board.cut_after(operations, torn)  # type: ignore[arg-type]
+    empty_board.cut_after(operations, torn)
     start_work(empty_board)
     assert empty_board.operations == before + operations
     assert empty_board.vm_pid is None

@@ -11,7 +11,7 @@ from devtoolkit.simulator.synthetic import Fault, SyntheticFleet, SyntheticNode
 from devtoolkit.simulator.synthetic_process import numbered, running
 from devtoolkit.transports.tcp_shell import Limits, TcpShell
 
-SECRET = "Secret12x"  # noqa: S105 - of a synthetic node
+SECRET = "Secret12x"
 QUICK = Limits(
     connect_s=1, greeting_s=0.3, first_byte_s=0.2, stall_s=0.3, close_s=0.05, busy_tries=1, max_bytes=1 << 14
 )
@@ -126,7 +126,7 @@ def test_the_same_seed_loses_the_same_replies() -> None:
 
 def test_many_nodes_run_in_a_process_that_ends_with_the_block() -> None:
     async def ask(node: SyntheticNode) -> None:
-        async with TcpShell.connect(node.ip, node.port, node.name, limits=QUICK) as shell:
+        async with TcpShell.connect(node.ip, node.port, node.name) as shell:
             assert await shell.command("hello") == (f"hello:{node.name}:{node.uid}",)
 
     async def ask_all(nodes: tuple[SyntheticNode, ...]) -> None:

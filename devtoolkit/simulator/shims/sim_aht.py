@@ -43,7 +43,7 @@ class Aht:
 
     def state(self):
         shown = dict(self.air)
-        shown.update({"calibrated": self.calibrated, "resets": self.resets})
+        shown.update({"fault": self.fault, "calibrated": self.calibrated, "resets": self.resets})
         return shown
 
     def _busy(self):

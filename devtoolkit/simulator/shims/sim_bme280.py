@@ -111,6 +111,7 @@ class Bme280:
     def state(self):
         shown = dict(self.air)
         shown.update({"ctrl_hum": self.ctrl_hum, "ctrl_meas": self.ctrl_meas, "config": self.config})
+        shown["fault"] = self.fault
         return shown
 
     # --- bus

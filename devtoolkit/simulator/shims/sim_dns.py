@@ -4,13 +4,10 @@ Datagrams for port 53 reach a socket of ours; mDNS questions reach it as well as
 that a name does not exist.
 """
 
-import os
-import socket as _socket
 import struct
 
 import sim_netaddr
 import sim_network
-import simcore
 import simlink
 
 _server = {"up": True}
@@ -21,17 +18,8 @@ _at = None
 def native():
     """Where the server listens, from the first datagram for it on."""
     global _sock, _at
-    while _sock is None:
-        _at = sim_netaddr.pack(sim_network.WLAN._sta._ip[3], 20000 + int.from_bytes(os.urandom(2), "little") % 12000)
-        sock = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
-        try:
-            sock.bind(_at)
-        except OSError:  # taken
-            sock.close()
-            continue
-        sock.setblocking(False)
-        simcore.add_source(sock, _answer)
-        _sock = sock
+    if _sock is None:
+        _sock, _at = sim_netaddr.listen(sim_network.WLAN._sta._ip[3], _answer)
     return _at
 
 

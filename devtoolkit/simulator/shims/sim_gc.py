@@ -1,7 +1,7 @@
 """`gc` that reports the heap of device code only: what the shims themselves hold is taken off."""
 
 import gc as _gc
-from gc import *  # noqa: F403
+from gc import *  # noqa: F403 - all of the real module, then ours
 
 _own = 0
 

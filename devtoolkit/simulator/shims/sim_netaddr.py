@@ -1,6 +1,7 @@
 """Addresses of the simulated network: what a device says, and what the host's loopback gets."""
 
 import errno
+import os
 import socket as _socket
 
 import sim_network
@@ -30,6 +31,21 @@ def serve(services):
         if name not in names:
             names[name] = _SERVED + str(1 + len(names))
         _services[(names[name], int(port))] = native
+
+
+def listen(host, answer):
+    """(socket, native address) of a server of ours at a free port; `answer()` is called for each datagram."""
+    while True:
+        at = pack(host, 20000 + int.from_bytes(os.urandom(2), "little") % 12000)
+        sock = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+        try:
+            sock.bind(at)
+        except OSError:  # taken
+            sock.close()
+            continue
+        sock.setblocking(False)
+        simcore.add_source(sock, answer)
+        return sock, at
 
 
 def home():

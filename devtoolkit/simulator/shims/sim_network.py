@@ -5,6 +5,7 @@ import errno as _errno
 import sim_radio
 import simcore
 import simlink
+from sim_wlan_ip import Addresses, text
 
 STA_IF, AP_IF = 0, 1
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
@@ -25,8 +26,7 @@ def start(cfg):
     global _hostname
     sim_radio.start(cfg)
     _hostname = "mpy-" + (cfg.get("chip") or "esp32")
-    WLAN._sta._ip = [cfg["ip"], "255.255.255.0", cfg.get("gateway") or "127.0.0.1", "127.0.0.1"]
-    WLAN._sta._dhcp = list(WLAN._sta._ip)
+    WLAN._sta._set_up([cfg["ip"], "255.255.255.0", cfg.get("gateway") or "127.0.0.1", "127.0.0.1"])
     WLAN._ap._conf["ssid"] = "ESP_" + cfg["mac"].replace(":", "")[6:].upper()
 
 
@@ -69,11 +69,7 @@ def view():
     }
 
 
-def _text(value):
-    return value if isinstance(value, str) else bytes(value).decode()
-
-
-class WLAN:
+class WLAN(Addresses):
     """One object per interface, as on the ESP32: `WLAN(STA_IF)` is always the same one."""
 
     IF_STA, IF_AP = STA_IF, AP_IF
@@ -109,9 +105,7 @@ class WLAN:
             "txpower": 20.0,
             "protocol": 7,
         }
-        self._ip = [_AP_ADDRESS, "255.255.255.0", _AP_ADDRESS, "0.0.0.0"] if ap else ["0.0.0.0"] * 4
-        self._dhcp = list(self._ip)
-        self._static = False
+        self._set_up([_AP_ADDRESS, "255.255.255.0", _AP_ADDRESS, "0.0.0.0"] if ap else ["0.0.0.0"] * 4)
         self._job = simcore.Job(self._verdict)
 
     def active(self, state=None):
@@ -127,15 +121,18 @@ class WLAN:
         if self._is_ap:
             raise OSError("STA required")
 
-    def connect(self, ssid=None, key=None, *, bssid=None):
+    def _need_started(self):
         self._need_sta()
         if not self._active:
             raise OSError("Wifi Not Started")
+
+    def connect(self, ssid=None, key=None, *, bssid=None):
+        self._need_started()
         if self._wanted and not self._joined:
             raise OSError("Wifi Internal State Error")
         if ssid is not None:
-            self._ssid = _text(ssid)
-            self._key = "" if key is None else _text(key)
+            self._ssid = text(ssid)
+            self._key = "" if key is None else text(key)
         was = self._joined
         self._joined = False
         self._wanted = True
@@ -148,8 +145,7 @@ class WLAN:
     def _verdict(self, _):
         self._reason = sim_radio.judge(self._ssid, self._key)
         if not self._reason:
-            if not self._static:
-                self._ip = list(self._dhcp)
+            self._lease()
             self._joined = True
             _changed()
             return
@@ -160,10 +156,8 @@ class WLAN:
 
     def _recheck(self):
         """The world has changed: a joined station may have lost its network."""
-        if self._joined and sim_radio.judge(self._ssid, self._key) not in (
-            0,
-            STAT_WRONG_PASSWORD,
-        ):  # a new password does not end a session
+        fine = (0, STAT_WRONG_PASSWORD)  # a new password does not end a session
+        if self._joined and sim_radio.judge(self._ssid, self._key) not in fine:
             self._joined = False
             self._reason = STAT_BEACON_TIMEOUT
             self._tries = 0
@@ -171,9 +165,7 @@ class WLAN:
             _changed()
 
     def disconnect(self):
-        self._need_sta()
-        if not self._active:
-            raise OSError("Wifi Not Started")
+        self._need_started()
         was = self._joined
         self._job.stop()
         self._joined = self._wanted = False
@@ -249,51 +241,9 @@ class WLAN:
             raise ValueError("unknown config param")
         if self._is_ap and name == "password" and 0 < len(value) < 8:
             raise OSError("Wifi Invalid Password")
-        self._conf[name] = _text(value) if name in ("ssid", "password") else value
+        self._conf[name] = text(value) if name in ("ssid", "password") else value
         if self._is_ap:
             simlink.send({"ev": "wifi", "value": view()})
-
-    def ifconfig(self, value=None):
-        if value is None:
-            return (
-                tuple(self._ip)
-                if self._active and (self._is_ap or self._joined or self._static)
-                else ("0.0.0.0",) * 3 + (self._ip[3],)
-            )
-        if value in ("dhcp", ("dhcp",)):
-            self._static = False
-            self._ip = list(self._dhcp)
-        else:
-            if len(value) != 4:
-                raise ValueError("requested length 4 but object has length %d" % len(value))
-            self._static = True
-            self._ip = [_text(part) for part in value]
-        return None
-
-    def ipconfig(self, name=None, **kwargs):
-        if name is not None:
-            ip = self.ifconfig()
-            values = {
-                "addr4": (ip[0], ip[1]),
-                "gw4": ip[2],
-                "dhcp4": not self._static,
-                "has_dhcp4": self._joined and not self._static,
-            }
-            if name not in values:
-                raise ValueError("unexpected key")
-            return values[name]
-        for key, value in kwargs.items():
-            if key == "dhcp4":
-                if value:
-                    self.ifconfig("dhcp")
-            elif key == "addr4":
-                addr, mask = value if isinstance(value, tuple) else (value.split("/")[0], self._ip[1])
-                self.ifconfig((addr, mask, self._ip[2], self._ip[3]))
-            elif key == "gw4":
-                self._ip[2] = value
-            else:
-                raise ValueError("unexpected key")
-        return None
 
 
 def _make(ap):
@@ -312,7 +262,7 @@ def hostname(name=None):
         return _hostname
     if len(name) > 32:
         raise ValueError("hostname too long")
-    _hostname = _text(name)
+    _hostname = text(name)
     return None
 
 

@@ -4,8 +4,6 @@ Datagrams for it (pool.ntp.org, unless cfg["internet"]) reach a socket of ours t
 """
 
 import errno
-import os
-import socket as _socket
 import struct
 
 import sim_netaddr
@@ -41,17 +39,8 @@ def settime():
 def _native():
     """Where the server listens, from the first datagram for it on."""
     global _sock, _at
-    while _sock is None:
-        _at = sim_netaddr.pack(sim_netaddr.home(), 20000 + int.from_bytes(os.urandom(2), "little") % 12000)
-        sock = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
-        try:
-            sock.bind(_at)
-        except OSError:  # taken
-            sock.close()
-            continue
-        sock.setblocking(False)
-        simcore.add_source(sock, _answer)
-        _sock = sock
+    if _sock is None:
+        _sock, _at = sim_netaddr.listen(sim_netaddr.home(), _answer)
     return _at
 
 

@@ -2,7 +2,7 @@
 
 import sys as _sys
 from collections import namedtuple as _namedtuple
-from os import *  # noqa: F403
+from os import *  # noqa: F403 - all of the real module, then ours
 
 import simcore as _simcore
 

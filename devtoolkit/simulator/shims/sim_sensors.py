@@ -61,4 +61,6 @@ def start(cfg):
 
 
 simlink.ops["sensor"] = wire
-simlink.views["sensors"] = lambda: [{"kind": k, "pin": p, "values": v} for (k, p), v in _wired.items()]
+simlink.views["sensors"] = lambda: [
+    {"kind": k, "pin": p, "values": v, "fault": fault(k, p)} for (k, p), v in _wired.items()
+]

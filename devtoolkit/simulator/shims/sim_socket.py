@@ -8,7 +8,6 @@ connections stall, connects and sends are refused and datagrams are lost.
 """
 
 import errno
-import io
 import select
 import socket as _socket
 import sys as _sys
@@ -18,8 +17,9 @@ import sim_faults
 import sim_network
 import simcore
 import simlink
-from sim_netaddr import getaddrinfo  # noqa: F401  (part of this module's interface)
+from sim_netaddr import getaddrinfo  # noqa: F401 - part of this module's interface
 from sim_netaddr import LOOPBACK_BROADCAST, home, in_port, is_any, out_target, pack, parts, played, unpack
+from sim_socket_reads import POLLIN, StreamReads
 
 AF_INET = _socket.AF_INET
 AF_INET6 = _socket.AF_INET6
@@ -36,7 +36,7 @@ IP_DROP_MEMBERSHIP = _socket.IP_DROP_MEMBERSHIP
 TCP_NODELAY = 1
 
 _IP_MULTICAST_IF = 9 if _sys.platform == "darwin" else 32
-_POLLIN, _POLLOUT = 1, 4
+_POLLOUT = 4
 _GET_FILENO, _CLOSE, _POLL = 10, 4, 3  # stream ioctls of the VM
 _SLICE_MS = 20  # how often a blocking call looks whether Wi-Fi is back
 _MAX_QUEUED = 16  # broadcasts kept per socket; lwIP keeps fewer
@@ -47,7 +47,7 @@ _down = True
 _idle = _socket.socket(AF_INET, SOCK_DGRAM)  # never readable: what TCP sockets are polled on while Wi-Fi is down
 
 
-class socket(io.IOBase):
+class socket(StreamReads):
     def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0, _native=None):
         if af != AF_INET:
             raise OSError(errno.EOPNOTSUPP)
@@ -61,6 +61,10 @@ class socket(io.IOBase):
         self._backlog = -1
         self._open = True
 
+    def _off(self):
+        """A TCP socket while Wi-Fi is down: nothing comes and goes."""
+        return _down and self._type == SOCK_STREAM
+
     # --- polling -----------------------------------------------------------------------------------------------------
 
     def ioctl(self, request, arg):
@@ -71,13 +75,13 @@ class socket(io.IOBase):
             return 0
         if request == _POLL:  # TLS on top asks like this
             poller = select.poll()
-            poller.register(_idle if _down and self._type == SOCK_STREAM else self._s, arg)
+            poller.register(_idle if self._off() else self._s, arg)
             ready = poller.poll(0)
             return ready[0][1] if ready else 0
         return -errno.EINVAL
 
     def fileno(self):
-        return (_idle if _down and self._type == SOCK_STREAM else self._s).fileno()
+        return (_idle if self._off() else self._s).fileno()
 
     def setblocking(self, flag):
         self.settimeout(None if flag else 0)
@@ -89,7 +93,7 @@ class socket(io.IOBase):
     def _ready(self, events):
         """Wait as the blocking mode says, until the native call may be made; OSError(EAGAIN or ETIMEDOUT)."""
         left = self._wait
-        while _down and self._type == SOCK_STREAM:
+        while self._off():
             if left == 0:
                 raise OSError(errno.ETIMEDOUT if self._wait else errno.EAGAIN)
             step = _SLICE_MS if left < 0 else min(left, _SLICE_MS)
@@ -170,7 +174,7 @@ class socket(io.IOBase):
             self._s.listen(backlog)
 
     def accept(self):
-        self._ready(_POLLIN)
+        self._ready(POLLIN)
         native, peer = self._s.accept()
         return socket(_native=native), unpack(peer)
 
@@ -230,7 +234,7 @@ class socket(io.IOBase):
 
     def recvfrom(self, size):
         while True:
-            self._ready(_POLLIN)
+            self._ready(POLLIN)
             data, sender = self._s.recvfrom(size)
             if self._wake is not None and not data and self._queue:
                 data, sender = self._queue.pop(0)
@@ -241,55 +245,8 @@ class socket(io.IOBase):
     def recv(self, size):
         if self._type == SOCK_DGRAM:
             return self.recvfrom(size)[0]
-        self._ready(_POLLIN)
+        self._ready(POLLIN)
         return self._s.recv(size)
-
-    def _datagram(self, size):
-        """`recv` as a stream read: None instead of EAGAIN."""
-        try:
-            return self.recvfrom(size)[0]
-        except OSError as exc:
-            if exc.errno != errno.EAGAIN:
-                raise
-            return None
-
-    def readinto(self, buf, size=-1):
-        if self._wait == 0 and self._type == SOCK_STREAM:
-            return None if _down else self._s.readinto(buf) if size < 0 else self._s.readinto(buf, size)
-        data = self.read(len(buf) if size < 0 else size)
-        if data is None:
-            return None
-        buf[: len(data)] = data
-        return len(data)
-
-    def read(self, size=-1):
-        if self._type == SOCK_DGRAM:
-            return self._datagram(2048 if size < 0 else size)
-        if self._wait == 0:
-            return None if _down else self._s.read(size)
-        out = b""
-        while size < 0 or len(out) < size:
-            self._ready(_POLLIN)
-            data = self._s.recv(1024 if size < 0 else size - len(out))
-            if not data:
-                break
-            out += data
-        return out
-
-    def readline(self, size=-1):
-        if self._wait == 0:
-            return None if _down else self._s.readline()
-        out = b""
-        while not out.endswith(b"\n"):
-            self._ready(_POLLIN)
-            data = self._s.recv(1)
-            if not data:
-                break
-            out += data
-        return out
-
-    def makefile(self, mode="rb", buffering=0):
-        return self
 
     def close(self):
         if not self._open:
@@ -302,7 +259,7 @@ class socket(io.IOBase):
             self._wake.close()
         if self in _listening:
             _listening.remove(self)
-        if _down and self._type == SOCK_STREAM and self._backlog < 0:
+        if self._off() and self._backlog < 0:
             _deferred.append(self._s)
         else:
             self._s.close()

@@ -48,7 +48,7 @@ class _Sonar:
             Pin(self.echo).wave = (start, ticks_add(start, self.echo_us()))
 
     def state(self):
-        return {"distance": self.distance, "pulses": self.pulses, "echo": self.echo}
+        return {"distance": self.distance, "fault": self.fault, "pulses": self.pulses, "echo": self.echo}
 
 
 def _op_sonar(message):

@@ -127,4 +127,15 @@ def _op_microphone(message):
 
 simlink.ops["sound"] = _op_sound
 simlink.ops["microphone"] = _op_microphone
+
+
+def _view():
+    now = now_ms()
+    tones = [[hz, 94 + 20 * math.log10(loud)] for _, end, hz, loud in _sounds if end is None or now < end]
+    noise = None if _room["noise"] == -200 else _room["noise"]
+    analog = [pin for pin, source in sim_analog.sources.items() if source is _analog]
+    return {"noise": noise, "tones": tones, "recording": _record is not None, "analog": analog}
+
+
+simlink.views["sound"] = _view
 simlink.views["microphones"] = lambda: {str(pin): found for pin, found in microphones.items()}

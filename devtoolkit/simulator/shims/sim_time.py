@@ -2,7 +2,7 @@
 
 import time as _time
 from time import sleep_us as _sleep_us
-from time import ticks_add, ticks_cpu, ticks_diff, ticks_ms, ticks_us  # noqa: F401
+from time import ticks_add, ticks_cpu, ticks_diff, ticks_ms, ticks_us  # noqa: F401 - told by this module, too
 
 import simcore
 import simlink

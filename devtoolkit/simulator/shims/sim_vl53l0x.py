@@ -66,6 +66,7 @@ class Vl53l0x:
     def state(self):
         return {
             "distance": self.distance,
+            "fault": self.fault,
             "ranging": self.mode,
             "started": self.begun,
             "calibrated": sorted(self.calibrated),

@@ -38,7 +38,7 @@ Link: one JSON object per line over TCP. The VM connects and says {"token": ...,
 the VM ends at once (killed, as by a power cut); a program that spins without waiting notices at its next wait.
   ping                                     get -> pins, adc, touch, pwm, leds, servos, steppers, i2c, spi, uart, wifi,
                                            network, sonars, encoders, sockets, clock, sensors, hosts, ntp, camera,
-                                           chip_temperature, i2s, microphones
+                                           chip_temperature, i2s, microphones, sound
   pin     pin, value 0|1|null, bounce [[ms after the message, level], ...]
   adc     pin, value 0..65535; touch: pin, value (null: untouched)
   wire    kind servo, pin (min_us, max_us, range, speed, angle) | kind stepper, pins [a, b, c, d]; present
@@ -79,34 +79,34 @@ somebody types on the serial line's REPL.
 
 import sys
 
-import sim_aht  # noqa: F401 (registers its kinds)
-import sim_bme280  # noqa: F401
+import sim_aht  # noqa: F401 - registers its kinds of I2C devices
+import sim_bme280  # noqa: F401 - registers its kind of I2C device
 import sim_camera
-import sim_camera_class  # noqa: F401
+import sim_camera_class  # noqa: F401 - registers the camera class of newer firmware
 import sim_dht
 import sim_dns
 import sim_ds18x20
-import sim_encoder  # noqa: F401
+import sim_encoder  # noqa: F401 - registers its operation
 import sim_esp
 import sim_esp32
 import sim_gc
 import sim_machine
 import sim_micropython
-import sim_motion  # noqa: F401 (registers its operations)
+import sim_motion  # noqa: F401 - registers its operations
 import sim_neopixel
 import sim_netaddr
 import sim_network
 import sim_ntptime
-import sim_oled  # noqa: F401 (registers its kinds of I2C devices)
+import sim_oled  # noqa: F401 - registers its kinds of I2C devices
 import sim_onewire
 import sim_os
 import sim_rp2
 import sim_sensors
 import sim_socket
-import sim_sonar  # noqa: F401
+import sim_sonar  # noqa: F401 - registers its operation
 import sim_sys
 import sim_time
-import sim_vl53l0x  # noqa: F401
+import sim_vl53l0x  # noqa: F401 - registers its kind of I2C device
 import sim_webrepl
 import sim_webrepl_files
 import simcore

@@ -111,7 +111,7 @@ def _start():
     import gc
 
     with open(sys.argv[1]) as file:
-        cfg = json.load(file)
+        cfg = json.loads(file.read())  # `load` reads in pieces of some bytes, each waits on a slow disk
     device = _flash(cfg)
     sys.path.insert(0, cfg["shims"])
     import simlink

@@ -172,7 +172,7 @@ print('ap', ap.ifconfig()[0], ap.config('essid'), ap.config('authmode'), ap.isco
     board = start(script)
     assert board.line("ap") == "192.168.4.1 node01 4 False"
     board.line("ready")
-    assert board.ask("get")["wifi"]["ap"]["password"] == "ADmin123"  # noqa: S105
+    assert board.ask("get")["wifi"]["ap"]["password"] == "ADmin123"
     with dial("127.0.0.2", free_port) as client:
         assert echo(client, b"hello") == b"HELLO"
 
@@ -185,7 +185,7 @@ def test_two_nodes_serve_the_same_port_and_see_the_clients_address(start: Start,
             assert echo(client, b"from " + ip.encode()) == b"FROM " + ip.encode()
             assert board.line("peer") == f"('127.0.0.8', {client.getsockname()[1]})"
         board.line("closed")
-        assert board.ask("get")["sockets"] == {"listening": [["0.0.0.0", free_port]], "down": False}  # noqa: S104
+        assert board.ask("get")["sockets"] == {"listening": [["0.0.0.0", free_port]], "down": False}
 
 
 def test_a_port_can_be_mapped_to_another_one_of_the_host(start: Start, free_port: int) -> None:
