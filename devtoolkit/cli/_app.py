@@ -1,6 +1,5 @@
 """Runs the command line: parse, do the asked commands in their fixed order, show or print JSON, give the exit code."""
 
-import errno
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -9,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from devtoolkit.cli._console import Console, plain
-from devtoolkit.cli._options import SITES, Command
+from devtoolkit.cli._options import SITES, Command, Option
 from devtoolkit.cli._parser import build_parser, parse
 from devtoolkit.cli._registry import commands
-from devtoolkit.errors import CancelledByUser, DataFileError, ToolkitError, UsageError
+from devtoolkit.errors import CancelledByUser, ToolkitError, UsageError
 
 SCHEMA = 1  # version of the --json object
-_OF_THE_MACHINE = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENOTDIR}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +40,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             paths.choose_user_data(Path(args.user_data))
         asked = _asked(args, known)
+        _refuse_stray(args, asked, known)
         results = {command.name: _run(command, Session(args, console)) for command in asked}
     except (ToolkitError, KeyboardInterrupt) as problem:
         error = problem if isinstance(problem, ToolkitError) else CancelledByUser("Stopped by the user.")
         return _failed(console, asked, error)
     except OSError as problem:
-        if problem.errno not in _OF_THE_MACHINE:
+        from devtoolkit.services.datafile import of_the_machine  # late: seldom needed
+
+        told = of_the_machine(problem)
+        if told is None:
             raise
-        return _failed(console, asked, of_the_machine(problem))
+        return _failed(console, asked, told)
     except Exception as problem:
         if not console.json_mode:
             raise
@@ -63,13 +63,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif partly:
         console.error(partly)
     return partly.exit_code if partly else 0
-
-
-def of_the_machine(problem: OSError) -> DataFileError:
-    """A full or read-only disk met where no service expected it."""
-    where = f"{problem.filename}: " if problem.filename else ""
-    hint = "Make room, or choose another folder for the toolkit's data with --user-data; then run the command again."
-    return DataFileError(f"{where}{problem.strerror}.", hint=hint)
 
 
 def _error_in(result: object) -> ToolkitError | None:
@@ -96,11 +89,34 @@ def _asked(args: Namespace, known: tuple[Command, ...]) -> tuple[Command, ...]:
     }
     asked = tuple(command for command in named if command.option.long not in details)
     if not asked:
-        raise UsageError("no command given.", hint="See --help.")
+        given = _modifiers_given(args, known)
+        raise UsageError("no command given.", hint=_belongs(given[0], known) if given else "See --help.")
     writing = [command.option.long for command in asked if command.changes_board]
     if len(writing) > 1:
         raise UsageError(f"only one of {' and '.join(writing)} at a time.", hint="Nothing was done.")
     return asked
+
+
+def _refuse_stray(args: Namespace, asked: tuple[Command, ...], known: tuple[Command, ...]) -> None:
+    """A modifier that would do nothing is a mistake: who writes `--erase --dry-run` does not want an erased board."""
+    of_them = {modifier.long for command in asked for modifier in command.modifiers}
+    for one in _modifiers_given(args, known):
+        if one.long not in of_them:
+            names = " and ".join(command.option.long for command in asked)
+            hint = f"{_belongs(one, known)} Nothing was done."
+            raise UsageError(f"{one.long} does nothing with {names}.", hint=hint)
+
+
+def _modifiers_given(args: Namespace, known: tuple[Command, ...]) -> tuple[Option, ...]:
+    """In the order of `--help`; not those that are commands too."""
+    own = {command.option.long for command in known}
+    modifiers = {one.long: one for command in known for one in command.modifiers if one.long not in own}
+    return tuple(one for one in modifiers.values() if getattr(args, one.dest) not in (None, False))
+
+
+def _belongs(modifier: Option, known: tuple[Command, ...]) -> str:
+    with_it = [command.option.spellings[0] for command in known if modifier in command.modifiers]
+    return f"{modifier.long} goes with {', '.join(with_it)}."
 
 
 def _failed(console: Console, asked: tuple[Command, ...], error: ToolkitError) -> int:

@@ -36,14 +36,15 @@ def canonical(argv: Sequence[str], options: Iterable[Option]) -> list[str]:
 def _with_value(option: Option, word: str, attached: str | None, words: list[str], spellings: dict[str, Option]) -> str:
     if option.takes == "none":
         if attached is not None:
-            raise UsageError(f"{word}: {option.long} takes no value.")
+            raise UsageError(f"{word}: {option.long} takes no value.", hint="Leave it out.")
         return option.long
     if attached is None and words and not _is_option(words[0], spellings):
         attached = words.pop(0)
     if attached is None:
         if option.takes == "optional":
             return f"{option.long}="
-        raise UsageError(f"{word} needs a value: {option.metavar}.", hint=f"For example: {word} {option.metavar}")
+        example = option.choices[0] if option.choices else option.metavar
+        raise UsageError(f"{word} needs a value: {option.metavar}.", hint=f"For example: {word} {example}")
     return f"{option.long}={attached}"
 
 
@@ -53,7 +54,10 @@ def _is_option(word: str, spellings: dict[str, Option]) -> bool:
 
 
 def _unknown(word: str, spellings: dict[str, Option]) -> UsageError:
-    near = difflib.get_close_matches(word, spellings, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(word, spellings, n=1, cutoff=0.5 if word.startswith("-") else 0.8)
     shown = word if len(word) <= 60 else word[:57] + "..."
     hint = f"Did you mean {near[0]}? Nothing was done." if near else "See --help. Nothing was done."
-    return UsageError(f"unknown option: {shown}", hint=hint, option=shown)
+    if near or word.startswith("-"):
+        return UsageError(f"unknown option: {shown}.", hint=hint, option=shown)
+    hint = f"Quote a value that has blanks: --name 'my {shown}'. See --help. Nothing was done."
+    return UsageError(f"{shown!r} belongs to no option.", hint=hint, option=shown)

@@ -51,6 +51,7 @@ class Command:
 
     @property
     def name(self) -> str:
+        """Its stable name, as `--json` tells it."""
         return self.option.dest
 
 

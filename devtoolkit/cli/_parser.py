@@ -33,6 +33,7 @@ def _config_action(words: list[str], known: tuple[Command, ...]) -> list[str]:
 
 
 def build_parser(known: tuple[Command, ...]) -> argparse.ArgumentParser:
+    """argparse with all commands in their groups; it makes `--help` and converts what the guard let pass."""
     parser = _Parser(prog="devToolKit.py", description=DESCRIPTION, allow_abbrev=False, add_help=False)
     groups: dict[str, argparse._ArgumentGroup] = {}
     for command in known:

@@ -56,7 +56,7 @@ class _Words(Completer):
         self.known: Words = {}
         self.configuring = False
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
+    def get_completions(self, document: Document, _event: CompleteEvent) -> Iterable[Completion]:
         typed = document.text_before_cursor
         last = typed.rpartition(" ")[2]
         for word in completions(typed, self.known, _KEYS, configuring=self.configuring):
@@ -88,7 +88,11 @@ class _Prompt:
         while True:
             try:
                 line = (await self._session.prompt_async(text)).strip()
-            except (EOFError, KeyboardInterrupt):
+            except KeyboardInterrupt:
+                if self._session.default_buffer.text:
+                    continue  # only the line is given up
+                line = "!"
+            except EOFError:
                 line = "!"
             if line in _LEAVE:
                 self.left = True

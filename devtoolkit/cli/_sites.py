@@ -10,8 +10,6 @@ from devtoolkit.errors import UsageError
 if TYPE_CHECKING:
     from devtoolkit.services.sites.operations import Fleet
 
-_LONGEST_S = 7 * 86400  # as long as results are kept
-
 
 @contextmanager
 def fleet(session: Session) -> "Iterator[Fleet]":
@@ -25,8 +23,11 @@ def fleet(session: Session) -> "Iterator[Fleet]":
 
 
 def _seconds(text: str | None) -> float | None:
+    """A job cannot wait longer than its result is kept."""
+    from devtoolkit.services.sites.celery_app import RESULTS_S
+
     if text is None:
         return None
-    if not text.isdigit() or not 1 <= int(text) <= _LONGEST_S:
-        raise UsageError(f"--deadline {text}: not possible.", hint=f"Give seconds, 1 to {_LONGEST_S}.")
+    if not text.isdigit() or not 1 <= int(text) <= RESULTS_S:
+        raise UsageError(f"--deadline {text}: not possible.", hint=f"Give seconds, 1 to {RESULTS_S}.")
     return float(text)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devtoolkit.services.deploy import Deployer, DeployReport, DeployRequest
 
 _GROUP = "USB: put a system on a board"
+_NODE_STEP = "node"  # the step that is skipped for a node without Wi-Fi
 _MODIFIERS = (
     options.BOARD,
     options.PORT,
@@ -117,18 +118,23 @@ def _wifi(session: Session) -> tuple[str, str] | None:
 
 
 def show(console: Console, report: "DeployReport") -> None:
-    """The result as a table."""
-    from rich.table import Table
+    """The result as a table; for a node with a network of its own, where its password is found."""
+    from devtoolkit.cli._table import plain_table
+    from devtoolkit.services import secrets
 
-    table = Table(show_header=False, box=None, padding=(0, 2))
+    table = plain_table("", "", header=False)
     rows = [("Board", f"{report.board} ({report.chip}, {report.flash_size / 2**20:g} MB) on {report.port}")]
-    rows += [("Node", f"{report.name}, uid {report.uid}")]
+    rows += [
+        ("Node", f"{report.name}, uid {report.uid}") if report.versions.micropython else ("Board's id", report.uid)
+    ]
     if report.bytes:
         rows += [("Written", f"{report.bytes:,} bytes in {report.seconds:.1f} s")]
     if report.versions.micropython:
         rows += [("System", f"micrOS {report.versions.micros} on MicroPython {report.versions.micropython}")]
     if report.device:
         rows += [("Address", f"{report.device.ip}:{report.device.port}")]
+    elif any(step.step == _NODE_STEP and step.state == "skipped" for step in report.steps):
+        rows += [("Network", f"its own, {report.name}; its password is in {secrets.place()}")]
     for title, text in rows:
         table.add_row(title, text)
     console.rich().print(table)

@@ -38,6 +38,7 @@ def chosen_port(session: Session) -> str:
 
 
 def chosen_transport(session: Session) -> str:
+    """The library that moves the files, as `--transport` names it."""
     return session.args.transport or "mpremote"
 
 
@@ -47,7 +48,8 @@ def moved_bars(session: Session, title: str = "") -> "Iterator[Moved]":
     from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
     columns = (TextColumn("{task.description:32}"), BarColumn(bar_width=32), DownloadColumn())
-    with Progress(*columns, console=session.console.rich(stderr=True)) as progress:
+    screen = session.console.rich(stderr=True)
+    with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
         rows: dict[str, TaskID] = {}
 
         def moved(path: str, done: int, total: int) -> None:
@@ -61,9 +63,9 @@ def moved_bars(session: Session, title: str = "") -> "Iterator[Moved]":
 
 def show_transfer(console: Console, result: "TransferResult") -> None:
     """One line per file."""
-    from rich.table import Table
+    from devtoolkit.cli._table import plain_table
 
-    table = Table("FILE", "BYTES", "SHA-256", box=None, padding=(0, 2))
+    table = plain_table("FILE", "BYTES", "SHA-256", whole=("BYTES", "SHA-256"))
     for entry in result.files:
         table.add_row(entry.path, f"{entry.size:,}", entry.sha256[:12])
     console.rich().print(table)

@@ -52,8 +52,8 @@ def _seats(session: Session, ports: tuple[str, ...]) -> "tuple[tuple[Seat, ...],
 
 
 @contextmanager
-def seat_rows(console: Console, seats: "tuple[Seat, ...]") -> "Iterator[Rows]":
-    """A listener that draws one row per board."""
+def seat_rows(console: Console, seats: "tuple[Seat, ...]") -> "Iterator[Rows | SeatLines]":
+    """A listener that draws one row per board; in a file or a pipe it writes one line when a board has ended."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
@@ -64,8 +64,25 @@ def seat_rows(console: Console, seats: "tuple[Seat, ...]") -> "Iterator[Rows]":
         TimeElapsedColumn(),
         TextColumn("{task.fields[note]}", style="dim", table_column=Column(ratio=1, no_wrap=True)),
     )
-    with Progress(*columns, console=console.rich(stderr=True)) as progress:
+    screen = console.rich(stderr=True)
+    if not screen.is_terminal:
+        yield SeatLines(console, seats)
+        return
+    with Progress(*columns, console=screen) as progress:
         yield Rows(progress, seats)
+
+
+class SeatLines:
+    """One line per board, when it has ended; called from the boards' threads."""
+
+    def __init__(self, console: Console, seats: "tuple[Seat, ...]") -> None:
+        self._console = console
+        self._names = {seat.port: seat.name for seat in seats}
+
+    def __call__(self, port: str, event: "Event") -> None:
+        if event.step == BOARD and event.kind not in ("start", "progress"):
+            note = f": {event.note}" if event.note else ""
+            self._console.note(f"{port} {self._names[port]}: {event.title.lower()}{note}")
 
 
 class Rows:
@@ -92,10 +109,12 @@ class Rows:
 
 
 def show_many(console: Console, report: "WorkshopReport") -> None:
-    from rich.table import Table
+    """A table with one row per board."""
     from rich.text import Text
 
-    table = Table("PORT", "NAME", "FOR", "STATE", "ADDRESS", "SECONDS", box=None, padding=(0, 2))
+    from devtoolkit.cli._table import plain_table
+
+    table = plain_table("PORT", "NAME", "FOR", "STATE", "ADDRESS", "SECONDS", whole=("STATE", "ADDRESS", "SECONDS"))
     for one in report.boards:
         device = one.report.device if one.report else None
         state = Text("failed", style="red") if one.failure else Text("done", style="green")

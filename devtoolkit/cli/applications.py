@@ -69,10 +69,11 @@ def show(console: Console, result: "ApplicationsResult") -> None:
 
 
 def _show_list(console: Console, result: "AppList") -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table("NAME", "DOES", "PARAMETERS", box=None, padding=(0, 2))
+    from devtoolkit.cli._table import plain_table
+
+    table = plain_table("NAME", "DOES", "PARAMETERS", whole=("NAME",))
     for app in result.apps:
         text = Text(f"cannot be run: {app.problem}", style="red") if app.problem else Text(app.title)
         table.add_row(Text(app.name + (" (yours)" if app.source == "user" else "")), text, Text(_parameters(app)))

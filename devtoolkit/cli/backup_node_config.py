@@ -24,8 +24,9 @@ def run(session: Session) -> object:
 
 
 def show(console: Console, result: "BackupResult") -> None:
-    console.line(f"{result.name} ({result.uid}): {len(result.files)} files saved in {result.folder}.")
-    console.line(f"{result.kept} backups of this node are kept.")
+    files = "1 file" if len(result.files) == 1 else f"{len(result.files)} files"
+    console.line(f"{result.name} ({result.uid}): {files} saved in {result.folder}.")
+    console.line("1 backup of this node is kept." if result.kept == 1 else f"{result.kept} backups of it are kept.")
 
 
 COMMAND = Command(

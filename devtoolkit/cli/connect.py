@@ -26,7 +26,7 @@ def run(session: Session) -> object:
         if session.args.sites is not None:
             raise UsageError("Nobody talks by hand across sites.", hint="Give -p '--dev NODES command'.")
         return _interactive(session, cache)
-    name, commands = shell.parse_parameters(session.args.connect_parameters)
+    name, commands = shell.parse_parameters(_with_node(session.args.connect_parameters, session.args.dev))
     if session.args.sites is not None:
         from devtoolkit.cli._sites import fleet
 
@@ -39,9 +39,21 @@ def run(session: Session) -> object:
     return shell.run(commands, name, cache, ask=console.node_password if console.can_ask else None)
 
 
+def _with_node(text: str, nodes: str | None) -> str:
+    """`-c --dev lamp -p hello` is `-c -p '--dev lamp hello'`; a node that is named twice is refused."""
+    if nodes is None:
+        return text
+    if text.lstrip().startswith(("--dev", "-dev")):
+        raise UsageError("--dev is given twice, also in -p.", hint="Leave one of them out.")
+    return f"--dev {nodes} {text}"
+
+
 def _progress(console: Console) -> "Callable[[NodeAnswer], None]":
+    from devtoolkit.services.shell import refused
+
     def answered(answer: "NodeAnswer") -> None:
-        console.note(f"{answer.device.label}: {answer.failure.message if answer.failure else 'done'}")
+        said = answer.failure.message if answer.failure else "refused" if refused(answer.replies) else "done"
+        console.note(f"{answer.device.label}: {said}")
 
     return answered
 
@@ -83,10 +95,11 @@ def show(console: Console, result: "ConnectResult") -> None:
 
 
 def _show_many(console: Console, result: "BulkResult") -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table("FUID", "STATUS", "ANSWER", box=None, padding=(0, 2))
+    from devtoolkit.cli._table import plain_table
+
+    table = plain_table("FUID", "STATUS", "ANSWER", whole=("STATUS",))
     for node in result.nodes:
         lines = [line for _command, lines in node.replies for line in lines]
         text = node.failure.message if node.failure else "\n".join(lines)

@@ -20,8 +20,9 @@ def run(session: Session) -> object:
 
 
 def show(console: Console, report: "DemoReport") -> None:
-    from rich.table import Table
+    from rich.text import Text
 
+    from devtoolkit.cli._table import plain_table
     from devtoolkit.cli._usb import show as show_deploy
     from devtoolkit.cli.search_devices import device_table
 
@@ -29,9 +30,9 @@ def show(console: Console, report: "DemoReport") -> None:
     console.line()
     console.rich().print(device_table(report.found))
     console.line()
-    answers = Table("COMMAND", "ANSWER", box=None, padding=(0, 2))
+    answers = plain_table("COMMAND", "ANSWER", whole=("COMMAND",))
     for command, lines in report.answers.replies:
-        answers.add_row(command, "\n".join(lines))
+        answers.add_row(command, Text("\n".join(lines)))
     console.rich().print(answers)
     console.line()
     console.line("Next: `devToolKit.py --simulate demo` keeps this board powered; then, in another terminal,")

@@ -33,9 +33,9 @@ def _asked(session: Session, what: str) -> bool:
 
 
 def show(console: Console, report: "FetchReport") -> None:
-    from rich.table import Table
+    from devtoolkit.cli._table import plain_table
 
-    table = Table("FIRMWARE", "STATE", "BYTES", "CHECKSUM", "BOARDS", box=None, padding=(0, 2))
+    table = plain_table("FIRMWARE", "STATE", "BYTES", "CHECKSUM", "BOARDS", whole=("STATE", "BYTES", "CHECKSUM"))
     for one in report.files:
         checksum = "published" if one.verified else "noted" if one.sha256 else ""
         table.add_row(one.file, one.state, f"{one.bytes:,}" if one.bytes else "", checksum, ", ".join(one.boards))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from devtoolkit.cli._app import Session
 from devtoolkit.cli._console import Console
 from devtoolkit.cli._options import Command, Option
+from devtoolkit.cli._table import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,15 +33,15 @@ def show(console: Console, result: "ListResult") -> None:
 
 
 def _ports(ports: "tuple[PortEntry, ...]") -> "Table":
-    from rich.text import Text  # plain: rich would read the `:cd:` in a MAC as a picture
-
-    table = _table("PORT", "CHIP", "MAC", "FLASH", "USB", "DESCRIPTION", "HELD BY")
+    table = plain_table(
+        "PORT", "CHIP", "MAC", "FLASH", "USB", "DESCRIPTION", "HELD BY", whole=("CHIP", "MAC", "FLASH", "USB")
+    )
     for one in ports:
         flash = f"{one.flash_size / 2**20:g} MB" if one.flash_size else ""
         table.add_row(
             one.port,
             one.chip,
-            Text(one.mac),
+            one.mac,
             flash,
             one.usb_id,
             one.problem or one.description or "",
@@ -50,24 +51,20 @@ def _ports(ports: "tuple[PortEntry, ...]") -> "Table":
 
 
 def _catalogue(entries: "tuple[CatalogueEntry, ...]") -> "Table":
-    table = _table("BOARD", "CHIP", "FIRMWARE", "CHECKSUM", "IN STORE")
+    table = plain_table(
+        "BOARD", "CHIP", "FIRMWARE", "CHECKSUM", "IN STORE", whole=("BOARD", "CHIP", "CHECKSUM", "IN STORE")
+    )
     for one in entries:
         checksum = "published" if one.checksum_known else "unknown"
-        table.add_row(one.board, one.chip, one.file, checksum, one.path or "no")
+        table.add_row(one.board, one.chip, one.file, checksum, "yes" if one.path else "no")
     return table
 
 
 def _store(files: "tuple[StoredFirmware, ...]") -> "Table":
-    table = _table("FILE IN STORE", "BYTES", "CHECKSUM", "FITS")
+    table = plain_table("FILE IN STORE", "BYTES", "CHECKSUM", "FITS", whole=("BYTES", "CHECKSUM"))
     for one in files:
         table.add_row(one.file, f"{one.bytes:,}", one.trust, ", ".join(one.boards) or "no board")
     return table
-
-
-def _table(*columns: str) -> "Table":
-    from rich.table import Table
-
-    return Table(*columns, box=None, padding=(0, 2))
 
 
 COMMAND = Command(

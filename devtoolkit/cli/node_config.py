@@ -9,10 +9,10 @@ from devtoolkit.cli._options import ACROSS, DEVICE, Command, Option
 from devtoolkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from devtoolkit.services.config_jobs import ConfigResult
+    from devtoolkit.services.config_jobs import Action, ConfigResult
     from devtoolkit.services.configs import Change, NodeConfig
 
-_ACTIONS = ("get", "set", "diff", "archive", "restore")  # the words of services.config_jobs, without its import time
+_ACTIONS: "tuple[Action, ...]" = ("get", "set", "diff", "archive", "restore")
 _KEY = Option(
     "--key",
     "with --node_config: KEY to get, KEY=VALUE to set (repeat it)",
@@ -34,8 +34,10 @@ def run(session: Session) -> object:
     action = args.node_config
     selector = args.dev or console.ask("Node (name, tag:NAME or all): ", "--dev NODES")
     keys, values = _keys(console, args.key or [], setting=action == "set")
+    if action == "set" and not values:
+        raise UsageError("There is nothing to set.", hint="Give --key KEY=VALUE.")
     if action in ("set", "restore"):
-        what = ", ".join(values) if action == "set" else "what differs from the archive"
+        what = _told(values) if action == "set" else "what differs from the archive"
         console.confirm(f"{what}: will be set on {selector}. Go ahead?")
     file = Path(getattr(args, "from")).expanduser() if getattr(args, "from") else None
     if args.sites is not None:
@@ -49,6 +51,14 @@ def run(session: Session) -> object:
         file=file,
         ask=console.node_password if console.can_ask else None,
     )
+
+
+def _told(values: dict[str, str]) -> str:
+    """What will be set, without the values of secrets."""
+    from devtoolkit.model.node_config import BY_NAME
+
+    secret = {key for key in values if key in BY_NAME and BY_NAME[key].secret}
+    return ", ".join(key if key in secret else f"{key}={value}" for key, value in values.items())
 
 
 def _across(

@@ -18,9 +18,9 @@ def run(session: Session) -> object:
 
 
 def show(console: Console, result: "FilesResult") -> None:
-    from rich.table import Table
+    from devtoolkit.cli._table import plain_table
 
-    table = Table("FILE", "BYTES", "SHA-256", box=None, padding=(0, 2))
+    table = plain_table("FILE", "BYTES", "SHA-256", whole=("BYTES", "SHA-256"))
     rows = [(f"{folder}/", "", "") for folder in result.folders]
     rows += [(entry.path, f"{entry.size:,}", entry.sha256[:12]) for entry in result.files]
     for row in sorted(rows):

@@ -12,11 +12,12 @@ from devtoolkit.errors import ToolkitError, UsageError
 from devtoolkit.model.node_status import NodeStatus
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
     from devtoolkit.services.cache import DeviceCache
 
 _DETAILS = Option("--details", "with -stat: memory and time since boot as well")
+_NOTES_BESIDE = 110  # columns of a terminal that has room for the reasons beside the table
 _STYLES = {"ONLINE": "green", "OFFLINE": "dim", "BUSY": "yellow", "LOCKED": "yellow", "BAD_REPLY": "red"}
 
 
@@ -30,6 +31,7 @@ class StatusResult:
 
     @property
     def error(self) -> ToolkitError | None:
+        """Set when the nodes of sites are missing: then the command has not wholly worked."""
         from devtoolkit.errors import BrokerError
 
         return BrokerError(self.problem, hint="This machine's own nodes were asked.") if self.problem else None
@@ -74,7 +76,7 @@ def _watch(session: Session, cache: "DeviceCache") -> tuple[NodeStatus, ...]:
     async def follow(live: Live) -> None:
         nonlocal last
         async for last in rounds(cache, details=details):
-            live.update(status_table(last, details=details), refresh=True)
+            live.update(status_table(last, live.console.width, details=details), refresh=True)
 
     table = Live(console=session.console.rich(stderr=True), auto_refresh=False, transient=True)
     with contextlib.suppress(KeyboardInterrupt), table as live:
@@ -84,33 +86,29 @@ def _watch(session: Session, cache: "DeviceCache") -> tuple[NodeStatus, ...]:
 
 def show(console: Console, result: StatusResult) -> None:
     details = any(device.memory_used is not None for device in result.devices)
-    console.rich().print(status_table(result.devices, details=details))
+    screen = console.rich()
+    screen.print(status_table(result.devices, screen.width, details=details))
     online = sum(device.status == "ONLINE" for device in result.devices)
     console.line(f"{online} of {len(result.devices)} online, {result.seconds:.1f} s.")
 
 
-def status_table(devices: tuple[NodeStatus, ...], *, details: bool) -> "Table":
-    """The columns that users know; for who is not ONLINE, since when and why not."""
-    from rich.table import Table
+def status_table(devices: tuple[NodeStatus, ...], width: int, *, details: bool) -> "Group":
+    """The columns that users know; for who is not ONLINE, since when and why not (below, where it is narrow)."""
+    from rich.console import Group
+    from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2))
+    from devtoolkit.cli._table import plain_table
+
     sites = any(device.site for device in devices)
-    for title in (
-        *(("SITE",) if sites else ()),
-        "UID",
-        "FUID",
-        "IP",
-        "STATUS",
-        "VERSION",
-        "COMM SEC",
-        *(("MEMORY", "UPTIME") if details else ()),
-    ):
-        table.add_column(title, no_wrap=True)
-    table.add_column("")
+    beside = width >= _NOTES_BESIDE
+    places = ("SITE",) if sites else ()
+    figures = ("IP", "STATUS", "VERSION", "COMM SEC", *(("MEMORY", "UPTIME") if details else ()))
+    uids = () if details and not beside else ("UID",)  # no room for it then; the name says who it is
+    table = plain_table(*places, *uids, "FUID", *figures, *(("",) if beside else ()), whole=(*uids, *figures))
     for device in devices:
         seconds = f"{device.latency_s:.3f}" if device.latency_s is not None else "n/a"
         cells = [
-            device.uid,
+            *([device.uid] if uids else []),
             device.fuid,
             f"{device.ip}:{device.port}",
             device.status,
@@ -118,15 +116,19 @@ def status_table(devices: tuple[NodeStatus, ...], *, details: bool) -> "Table":
             seconds,
         ]
         if details:
-            cells += [_memory(device), device.uptime or "n/a"]
+            cells += [_memory(device, short=not beside), device.uptime or "n/a"]
         place = (device.site or "here",) if sites else ()
-        table.add_row(*place, *cells, _why(device), style=_STYLES[device.status] if device.status != "ONLINE" else "")
-    return table
+        note = (_why(device),) if beside else ()
+        table.add_row(*place, *cells, *note, style=_STYLES[device.status] if device.status != "ONLINE" else "")
+    why = () if beside else tuple(f"{device.fuid}: {_why(device)}" for device in devices if _why(device))
+    return Group(table, *map(Text, why))
 
 
-def _memory(device: NodeStatus) -> str:
+def _memory(device: NodeStatus, *, short: bool) -> str:
     if device.memory_used is None:
         return "n/a"
+    if short and device.memory_percent is not None:
+        return f"{device.memory_percent:g} %"
     percent = f" ({device.memory_percent:g} %)" if device.memory_percent is not None else ""
     return f"{device.memory_used:,} B{percent}"
 

@@ -41,7 +41,8 @@ def run(session: Session) -> object:
     args, console = session.args, session.console
     modes = [word for word in ("full", "lm_only", "files", "migrate") if getattr(args, word)]
     if len(modes) > 1:
-        raise UsageError(f"Only one of {', '.join('--' + word.replace('_', '-') for word in modes)} at a time.")
+        named = ", ".join("--" + word.replace("_", "-") for word in modes)
+        raise UsageError(f"Only one of {named} at a time.", hint="Nothing was done.")
     rollout = _rollout(session)
     selector = args.dev or console.ask("Nodes (name, all or outdated): ", "--dev NODES")
     cache = DeviceCache(paths.device_cache())

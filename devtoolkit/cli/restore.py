@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def run(session: Session) -> object:
-    from devtoolkit.services.node_backup import restore
+    from devtoolkit.services.node_backup import contents_of, find_backup, restore
 
     port, folder = chosen_port(session), str(session.args.restore or "")
     if folder and Path(folder).is_file():
@@ -21,13 +21,16 @@ def run(session: Session) -> object:
 
         session.console.confirm(f"This configuration will replace that of the board on {port}. Go ahead?")
         return restore_config(port, Path(folder), chosen_transport(session))
+    if folder:
+        contents_of(find_backup("", folder))  # a damaged one is no question
     session.console.confirm(f"The files of the backup will replace those on the board on {port}. Go ahead?")
     with moved_bars(session, "Put the files back") as moved:
         return restore(port, folder, chosen_transport(session), moved)
 
 
 def show(console: Console, result: "BackupResult") -> None:
-    console.line(f"{result.name} ({result.uid}): {len(result.files)} files put back from {result.folder}.")
+    files = "1 file" if len(result.files) == 1 else f"{len(result.files)} files"
+    console.line(f"{result.name} ({result.uid}): {files} put back from {result.folder}.")
 
 
 COMMAND = Command(

@@ -90,9 +90,10 @@ def show(console: Console, result: SearchResult) -> None:
 
 def device_table(devices: tuple[Device, ...]) -> "Table":
     """The devices as a table with the columns that users know."""
-    from rich.table import Table
+    from devtoolkit.cli._table import plain_table
 
-    table = Table("UID", "FUID", "IP", "STATUS", "VERSION", "COMM SEC", box=None, padding=(0, 2))
+    titles = ("UID", "FUID", "IP", "STATUS", "VERSION", "COMM SEC")
+    table = plain_table(*titles, whole=(titles[0], *titles[2:]))
     for device in devices:
         latency = f"{device.latency_s:.3f}" if device.latency_s is not None else "n/a"
         style = "" if device.status == "ONLINE" else "dim"

@@ -31,14 +31,14 @@ def run(session: Session) -> object:
 
 
 def show(console: Console, result: SitesResult) -> None:
-    from rich.table import Table
-
+    from devtoolkit.cli._table import plain_table
     from devtoolkit.cli.node_status import ago
 
     if not result.sites:
         console.line("There is no site yet. Start one there: devToolKit.py --site NAME --broker FILE")
         return
-    table = Table("SITE", "STATE", "NODES", "ONLINE", "WAITING", "HOST", "TOOLKIT", "", box=None, padding=(0, 2))
+    numbers = ("NODES", "ONLINE", "WAITING")
+    table = plain_table("SITE", "STATE", *numbers, "HOST", "TOOLKIT", "", whole=("STATE", *numbers))
     for site in result.sites:
         seen = f"last seen {ago(time.time() - site.last_seen)} ago" if site.last_seen and not site.present else ""
         cells = (str(site.nodes), str(site.online), str(site.waiting), site.host, site.toolkit, seen)

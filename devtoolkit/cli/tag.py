@@ -28,7 +28,8 @@ class TagResult:
 
 def run(session: Session) -> object:
     from devtoolkit import paths
-    from devtoolkit.services.cache import RESERVED, DeviceCache
+    from devtoolkit.services.cache import DeviceCache
+    from devtoolkit.services.cache_entries import RESERVED
     from devtoolkit.services.targets import targets
 
     cache = DeviceCache(paths.device_cache())
@@ -47,9 +48,9 @@ def run(session: Session) -> object:
 
 
 def show(console: Console, result: TagResult) -> None:
-    from rich.table import Table
+    from devtoolkit.cli._table import plain_table
 
-    table = Table("UID", "FUID", "TAGS", box=None, padding=(0, 2))
+    table = plain_table("UID", "FUID", "TAGS")
     for node in result.nodes:
         table.add_row(node.uid, node.fuid, ", ".join(node.tags))
     console.rich().print(table)

@@ -58,16 +58,17 @@ def _chosen(console: Console, networks: "tuple[Network, ...]") -> str:
     if answer.isdigit() and int(answer) < len(networks):
         return networks[int(answer)].name
     if not answer:
-        raise UsageError("No network was chosen; nothing was changed.")
+        raise UsageError("No network was chosen; nothing was changed.", hint="Name one with --wifi NAME.")
     return answer
 
 
 def show(console: Console, result: "WifiResult") -> None:
-    from rich.table import Table
     from rich.text import Text
 
+    from devtoolkit.cli._table import plain_table
+
     if not result.joined:
-        table = Table("WI-FI", "CHANNEL", "SIGNAL", "SECURITY", box=None, padding=(0, 2))
+        table = plain_table("WI-FI", "CHANNEL", "SIGNAL", "SECURITY")
         for network in result.networks:
             table.add_row(Text(network.name), str(network.channel), f"{network.rssi} dBm", network.security)
         console.rich().print(table if result.networks else "The board sees no Wi-Fi (it can only see 2.4 GHz).")

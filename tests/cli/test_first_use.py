@@ -113,7 +113,7 @@ def test_a_wifi_password_may_come_from_the_keyring(monkeypatch: pytest.MonkeyPat
 
     class Memory(KeyringBackend):
         priority = 1
-        kept: dict[tuple[str, str], str] = {}  # noqa: RUF012
+        kept: dict[tuple[str, str], str] = {}  # noqa: RUF012 - one store for all, as a real keyring is
 
         def get_password(self, service: str, username: str) -> str | None:
             return self.kept.get((service, username))

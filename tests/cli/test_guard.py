@@ -41,6 +41,12 @@ def test_a_near_miss_names_the_nearest_option() -> None:
     assert "Did you mean --make?" in caught.value.hint
 
 
+def test_a_stray_word_is_no_typo_of_an_option() -> None:
+    with pytest.raises(UsageError, match="'lamp' belongs to no option") as caught:
+        canonical(["--name", "my", "lamp"], OPTIONS)
+    assert "--name 'my lamp'" in caught.value.hint
+
+
 @pytest.mark.parametrize("argv", [["--port"], ["--port", "--yes"], ["-p", "-c"]])
 def test_a_missing_value_is_an_error(argv: list[str]) -> None:
     with pytest.raises(UsageError, match="needs a value"):

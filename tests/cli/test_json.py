@@ -45,12 +45,26 @@ def test_commands_that_need_no_board_print_a_valid_object(
 
 @pytest.mark.parametrize("command", [command for command in commands() if command.changes_board], ids=lambda c: c.name)
 def test_a_failure_is_a_valid_object_too(command: object, capsys: pytest.CaptureFixture[str]) -> None:
-    option = command.option  # type: ignore[attr-defined]
+    option = command.option
     words = [option.long, "nothing"] if option.takes == "one" else [option.long]
-    code = main([*words, "--board", "esp32", "--port", "/dev/ttyNOTHERE", "--json"])
-    value = validate(command.name, capsys.readouterr().out)  # type: ignore[attr-defined]
+    for name, given in (("--board", "esp32"), ("--port", "/dev/ttyNOTHERE")):
+        words += [name, given] if name in {modifier.long for modifier in command.modifiers} else []
+    code = main([*words, "--json"])
+    value = validate(command.name, capsys.readouterr().out)
     assert code == 2
     assert value["ok"] is False
+
+
+def test_a_modifier_of_another_command_is_refused_before_anything_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    erase = ["--erase", "--board", "esp32", "--port", "virtual:stray", "--yes", "--dry-run"]
+    for words, told in (
+        (erase, "--dry-run does nothing with --erase."),
+        (["-cl", "--dev", "lamp", "--yes"], "--dev does nothing with --clean."),
+    ):
+        assert main([*words, "--json"]) == 2
+        assert told in json.loads(capsys.readouterr().out)["error"]["message"]
+    assert main(["-p", "--dev lamp hello", "--json"]) == 2
+    assert "goes with -c." in capsys.readouterr().out
 
 
 def test_connect_to_an_unknown_node_fails_with_a_valid_object(capsys: pytest.CaptureFixture[str]) -> None:

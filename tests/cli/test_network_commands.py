@@ -22,7 +22,7 @@ from devtoolkit.simulator.synthetic import SyntheticNode
 from devtoolkit.simulator.synthetic_process import running
 
 pty = pytest.importorskip("pty", reason="pseudo terminals are a POSIX thing")
-SECRET = "Secret12x"  # noqa: S105 - of a synthetic node
+SECRET = "Secret12x"
 Call = Callable[..., dict[str, object]]
 
 
@@ -86,6 +86,26 @@ def test_a_command_to_many_shows_all_answers_and_fails_when_one_did(
     shown = capsys.readouterr()
     assert shown.out.splitlines()[-1].split()[0] == "gone"
     assert "1 of 3 nodes failed" in shown.err
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_command_that_the_node_refuses_has_failed(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    refused = call("connect", "-c", "-p", "--dev lamp rbg <a> version", code=20)
+    assert "lamp refuses 1 of 2 commands: 'rbg'" in str(refused["error"])
+    assert "2 of 2 nodes failed: lamp" in str(call("connect", "-c", "-p", "--dev lamp,heater rbg", code=20)["error"])
+    assert main(["-c", "-p", "--dev lamp rbg"]) == 20
+    assert "Shell: for hints" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("nodes")
+def test_the_node_of_a_command_may_be_named_by_dev(call: Call) -> None:
+    assert result(call("connect", "-c", "--dev", "lamp", "-p", "version <a> hello"))["device"]["fuid"] == "lamp"
+    assert "twice" in str(call("connect", "-c", "--dev", "lamp", "-p", "--dev lamp version", code=2)["error"])
+
+
+@pytest.mark.usefixtures("nodes")
+def test_nothing_to_set_is_told_before_anything_is_asked(call: Call) -> None:
+    assert "nothing to set" in str(call("node_config", "-nc", "set", "--dev", "lamp", code=2)["error"])
 
 
 @pytest.mark.usefixtures("nodes")
