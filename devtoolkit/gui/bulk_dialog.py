@@ -57,11 +57,11 @@ class BulkDialog(QDialog):
         self._answered.connect(self._show)
         self.line.setFocus()
 
-    def _button(self, text: str, slot: object, *, primary: bool = False) -> QPushButton:
+    def _button(self, text: str, slot: Callable[[], object], *, primary: bool = False) -> QPushButton:
         made = QPushButton(text, objectName="primary" if primary else "")
         made.setAccessibleName(text)
         made.setAutoDefault(False)
-        made.clicked.connect(lambda _on: slot())  # type: ignore[operator]
+        made.clicked.connect(lambda _on: slot())
         return made
 
     def _send(self) -> None:
@@ -88,10 +88,11 @@ class BulkDialog(QDialog):
             self.results.put(answer.device.uid, cells, "bad")
             return
         told = "\n".join("\n".join(lines) for _command, lines in answer.replies)
-        self.results.put(answer.device.uid, (answer.device.fuid, tr("answered"), told.strip()), "good")
+        word, colour = (tr("refused"), "bad") if answer.refused else (tr("answered"), "good")
+        self.results.put(answer.device.uid, (answer.device.fuid, word, told.strip()), colour)
 
     def _done(self, result: "BulkResult") -> None:
-        bad = sum(answer.failure is not None for answer in result.nodes)
+        bad = sum(answer.failure is not None or bool(answer.refused) for answer in result.nodes)
         self.summary.setText(counted(len(result.nodes) - bad, bad))
         self.results.fit_columns()
 
@@ -115,7 +116,7 @@ def run_on(
     def told(handle: Handle, answer: "NodeAnswer") -> None:
         if not answer.device.site:
             hub.watcher.seen(answer.device)
-        words = answer.failure.message if answer.failure else tr("answered")
+        words = answer.failure.message if answer.failure else tr("refused") if answer.refused else tr("answered")
         handle.say(f"{answer.device.fuid}: {words}")
         on_answer(answer)
 

@@ -43,7 +43,7 @@ def missing() -> ToolkitError | None:
 
 def _without_qt() -> ToolkitError | None:
     try:
-        import devtoolkit.gui.qt  # noqa: F401
+        import devtoolkit.gui.qt  # noqa: F401 - whether it can be loaded is the question
     except ImportError as error:
         return ToolError(f"PyQt5 cannot be loaded ({error}).", hint=f"pip install PyQt5 QtAwesome. {INSTEAD}")
     return None

@@ -47,10 +47,14 @@ class Closing(QObject):
     def _look(self) -> None:
         if self.ended:
             return
-        if self._hub.jobs.running:
-            self._hub.jobs.stop_all()  # what was begun since the last look
+        hub = self._hub
+        if hub.jobs.running:
+            hub.jobs.stop_all()  # what was begun since the last look
+            return
+        hub.watcher.halt()
+        if hub.watcher.working or hub.settings.writing:  # a slow disk: the window is not frozen meanwhile
             return
         self._tick.stop()
-        self._hub.watcher.stop()
+        hub.watcher.stop()
         self.ended = True
         self.done.emit()

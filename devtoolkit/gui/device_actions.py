@@ -11,6 +11,7 @@ from devtoolkit.gui.roster import Row
 from devtoolkit.gui.tags_dialog import TagsDialog
 from devtoolkit.gui.text import tr
 from devtoolkit.gui.widgets.secret import SecretDialog
+from devtoolkit.model.device import Device
 
 _NAMES_SHOWN = 12
 
@@ -54,9 +55,9 @@ def search(hub: Hub) -> None:
     """Look for nodes in the network; each is in the list as soon as it is found."""
 
     def work(handle: Handle) -> object:
-        def on_found(device: object) -> None:
-            hub.watcher.seen(device)  # type: ignore[arg-type]
-            handle.say(str(getattr(device, "fuid", "")))
+        def on_found(device: Device) -> None:
+            hub.watcher.seen(device)
+            handle.say(device.fuid)
 
         return hub.services.search(on_found)
 

@@ -47,12 +47,28 @@ class DeviceModel(QAbstractListModel):
                 self.dataChanged.emit(index, index)
             return
         if before is not None:
-            self.remove(row.key)
+            self._move(before, row)
+            return
         at = self._place(row.order)
         self.beginInsertRows(QModelIndex(), at, at)
         self._order.insert(at, row.order)
         self._rows[row.key] = row
         self.endInsertRows()
+
+    def _move(self, before: Row, row: Row) -> None:
+        """To its new place, still selected where it was: a node that got another name is the same one."""
+        source, place = self._place(before.order), self._place(row.order)  # counted with the row itself
+        moves = place not in (source, source + 1) and self.beginMoveRows(
+            QModelIndex(), source, source, QModelIndex(), place
+        )
+        del self._order[source]
+        at = self._place(row.order)
+        self._order.insert(at, row.order)
+        self._rows[row.key] = row
+        if moves:
+            self.endMoveRows()
+        index = self.index(at)
+        self.dataChanged.emit(index, index)
 
     def remove(self, key: str) -> None:
         row = self._rows.get(key)

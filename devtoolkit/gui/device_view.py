@@ -104,16 +104,7 @@ class DeviceView(QFrame):
         self.mode = QComboBox()
         self.mode.setAccessibleName(tr("Which devices are shown"))
         self.offer_filters()
-        self.list = QListView(
-            uniformItemSizes=True,
-            selectionMode=QAbstractItemView.ExtendedSelection,
-            contextMenuPolicy=Qt.CustomContextMenu,
-            mouseTracking=True,
-            horizontalScrollBarPolicy=Qt.ScrollBarAlwaysOff,
-        )
-        self.list.setAccessibleName(tr("Devices"))
-        self.list.setItemDelegate(self.painter_)
-        self.list.setModel(self.filter)
+        self.list = self._list()
         self.empty = QLabel(objectName="soft", wordWrap=True, alignment=Qt.AlignCenter)
         self.count = QLabel(objectName="soft")
         self.search_button = QPushButton(tr("Search"), toolTip=tr("Search the network for nodes now"))
@@ -132,6 +123,19 @@ class DeviceView(QFrame):
         layout.addLayout(line)
         layout.addLayout(buttons)
         self.use_theme(theme)
+
+    def _list(self) -> QListView:
+        made = QListView(
+            uniformItemSizes=True,
+            selectionMode=QAbstractItemView.ExtendedSelection,
+            contextMenuPolicy=Qt.CustomContextMenu,
+            mouseTracking=True,
+            horizontalScrollBarPolicy=Qt.ScrollBarAlwaysOff,
+        )
+        made.setAccessibleName(tr("Devices"))
+        made.setItemDelegate(self.painter_)
+        made.setModel(self.filter)
+        return made
 
     def _connect(self) -> None:
         self.field.textChanged.connect(lambda _text: self._typing.start())

@@ -12,7 +12,7 @@ from devtoolkit.gui.panels._base import PanelInfo
 from devtoolkit.gui.qt import QFrame, QHBoxLayout, QSplitter, Qt, QVBoxLayout, QWidget
 from devtoolkit.gui.theme import Theme
 
-_LEFT, _RIGHT = 300, 940
+_LEFT, _RIGHT = 272, 968
 
 
 class Frame(QWidget):

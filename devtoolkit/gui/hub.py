@@ -11,7 +11,8 @@ from devtoolkit.gui import theme as themes
 from devtoolkit.gui.device_model import DeviceModel
 from devtoolkit.gui.job import Handle, Job, Work
 from devtoolkit.gui.jobs import Jobs
-from devtoolkit.gui.qt import QObject, QSettings, pyqtSignal
+from devtoolkit.gui.kept import Kept
+from devtoolkit.gui.qt import QObject, pyqtSignal
 from devtoolkit.gui.roster import Row
 from devtoolkit.gui.services import Services
 from devtoolkit.gui.theme import Theme
@@ -49,7 +50,8 @@ class Hub(QObject):
         self.theme = theme
         self.jobs = Jobs()
         self.model = DeviceModel(self)
-        self.settings = QSettings(str(paths.user_data() / "window.ini"), QSettings.IniFormat)
+        self.settings = Kept(paths.user_data() / "window.ini", self)
+        self.settings.failed.connect(self.logged)
         wishes = {name: self.flag(name, default=True) for name in ("scan", "signal")}
         self.watcher = Watcher(services, self.model, **wishes)
         self.watcher.changed.connect(self.rows_changed)
@@ -57,7 +59,7 @@ class Hub(QObject):
 
     def flag(self, name: str, *, default: bool) -> bool:
         """A yes-or-no setting."""
-        value: object = self.settings.value(name, default)
+        value = self.settings.value(name, default)
         return value if isinstance(value, bool) else str(value).lower() == "true"
 
     def select(self, rows: tuple[Row, ...]) -> None:

@@ -228,6 +228,12 @@ class Job(QObject):
         except ToolkitError as error:
             self.error = error
         except Exception as error:
+            from devtoolkit.services.datafile import of_the_machine  # late: seldom needed
+
+            told = of_the_machine(error) if isinstance(error, OSError) else None
+            if told is not None:
+                self.error = told
+                return
             self._say(traceback.format_exc())
             self.error = UnexpectedError(
                 tr("Something went wrong that nobody foresaw: {kind}.", kind=type(error).__name__),

@@ -21,12 +21,13 @@ from devtoolkit.gui.qt import (
     QWidget,
 )
 from devtoolkit.gui.text import tr
-from devtoolkit.gui.theme import Theme
+from devtoolkit.gui.theme import Theme, restyle
 
 _BAR_STEPS = 1000
 _SECOND_MS = 1000
 _TONES = {"done": "good", "failed": "bad", "cancelled": "warn", "running": "accent", "waiting": "soft"}
-_MOST_ROWS_SHOWN = 3
+_MOST_ROWS_SHOWN, _FEWER = 3, 2
+_LOW = 640  # a window of less height keeps its room for the panel
 _TITLE = 280
 
 
@@ -70,11 +71,7 @@ class JobRow(QFrame):
         self.close_.setVisible(not running)
         if self.bar.property("state") != job.state:
             self.bar.setProperty("state", job.state)
-            for part in (self.bar, self.text):
-                style = part.style()
-                if style is not None:
-                    style.unpolish(part)
-                    style.polish(part)
+            restyle(self.bar, self.text)
 
     def tell(self) -> None:
         """How it goes, as much of it as fits; the tool tip and the log have all of it."""
@@ -172,7 +169,8 @@ class JobsBar(QFrame):
         self._area.setVisible(bool(self.rows))
         if self.rows:
             height = max(row.sizeHint().height() for row in self.rows)
-            self._area.setFixedHeight(height * min(len(self.rows), _MOST_ROWS_SHOWN) + 2)
+            most = _FEWER if self.window().height() < _LOW else _MOST_ROWS_SHOWN
+            self._area.setFixedHeight(height * min(len(self.rows), most) + 2)
 
     def _tick(self) -> None:
         """The time that is left counts down while a step is silent; the bar itself only moves with its bytes."""

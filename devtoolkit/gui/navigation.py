@@ -29,6 +29,10 @@ class Navigation(QFrame):
             self.list.addItem(item)
         column.addWidget(self.list)
         self.use_theme(theme)
+        self.fit()
+
+    def fit(self) -> None:
+        """As wide as the titles need."""
         self.list.ensurePolished()
         self.list.setFixedWidth(max(_WIDTH, min(_WIDEST, self.list.sizeHintForColumn(0) + _BESIDE)))
 

@@ -1,7 +1,5 @@
 """The desktop portal's `color-scheme` over D-Bus: asked once, then told at every change (Linux; part of PyQt5)."""
 
-import contextlib
-
 from PyQt5.QtDBus import QDBusConnection, QDBusMessage, QDBusPendingCallWatcher, QDBusPendingReply, QDBusVariant
 
 from devtoolkit.gui.qt import QObject, pyqtSignal, pyqtSlot
@@ -32,7 +30,7 @@ class Portal(QObject):
         self._watcher = QDBusPendingCallWatcher(self._bus.asyncCall(call), self)
         self._watcher.finished.connect(self._answered)
 
-    @pyqtSlot(QDBusMessage)  # type: ignore[untyped-decorator]
+    @pyqtSlot(QDBusMessage)  # type: ignore[untyped-decorator]  # PyQt5 is Any to mypy (pyproject.toml)
     def changed(self, message: QDBusMessage) -> None:
         """The portal's signal: group, key, value."""
         words = message.arguments()
@@ -47,6 +45,5 @@ class Portal(QObject):
     def _tell(self, value: object) -> None:
         while isinstance(value, QDBusVariant):  # older portals wrap it twice
             value = value.variant()
-        with contextlib.suppress(TypeError, ValueError):
-            number = int(value)  # type: ignore[call-overload]
-            self.told.emit({_DARK: True, _LIGHT: False}.get(number))
+        if isinstance(value, int):
+            self.told.emit({_DARK: True, _LIGHT: False}.get(value))

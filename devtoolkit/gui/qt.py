@@ -1,7 +1,11 @@
-"""The only module that imports PyQt5 names, so that a later Qt is one changed file."""
+"""The only module that imports PyQt5 names, so that a later Qt is one changed file.
+
+`portal.py` takes those of D-Bus by itself: it is loaded late, and where there is no D-Bus not at all.
+"""
 
 from PyQt5.QtCore import (
     QAbstractListModel,
+    QByteArray,
     QEvent,
     QItemSelectionModel,
     QLocale,
@@ -91,6 +95,7 @@ __all__ = [
     "QAbstractItemView",
     "QAbstractListModel",
     "QApplication",
+    "QByteArray",
     "QCheckBox",
     "QCloseEvent",
     "QColor",

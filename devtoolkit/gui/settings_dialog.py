@@ -33,6 +33,15 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(14)
         column.addWidget(QLabel(tr("Settings"), objectName="title"))
+        column.addLayout(self._form(hub))
+        close = QDialogButtonBox(QDialogButtonBox.Close)
+        close.rejected.connect(self.accept)
+        for button in close.buttons():
+            button.setText(tr("Close"))
+            button.setAccessibleName(tr("Close"))
+        column.addWidget(close)
+
+    def _form(self, hub: Hub) -> Form:
         form = Form()
         self.theme = QComboBox()
         names = ((themes.SYSTEM, tr("As the system")), (themes.LIGHT, tr("Light")), (themes.DARK, tr("Dark")))
@@ -56,15 +65,8 @@ class SettingsDialog(QDialog):
         folder = QLabel(str(paths.user_data()), wordWrap=True)
         folder.setTextInteractionFlags(Qt.TextSelectableByMouse | Qt.TextSelectableByKeyboard)
         form.row(tr("Data folder"), folder, tr("Known devices, kept configurations, firmware, virtual boards."))
-        column.addLayout(form)
-        close = QDialogButtonBox(QDialogButtonBox.Close)
-        close.rejected.connect(self.accept)
-        for button in close.buttons():
-            button.setAccessibleName(tr("Close"))
-        column.addWidget(close)
         self.theme.currentIndexChanged.connect(lambda _at: self.theme_chosen.emit(self.theme.currentData()))
-        self.language.currentIndexChanged.connect(
-            lambda _at: hub.settings.setValue("language", self.language.currentData())
-        )
-        self.signal.toggled.connect(lambda on: hub.settings.setValue("signal", on))
-        self.scan.toggled.connect(lambda on: hub.settings.setValue("scan", on))
+        self.language.currentIndexChanged.connect(lambda _at: hub.settings.put("language", self.language.currentData()))
+        self.signal.toggled.connect(lambda on: hub.settings.put("signal", on))
+        self.scan.toggled.connect(lambda on: hub.settings.put("scan", on))
+        return form

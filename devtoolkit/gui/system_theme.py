@@ -34,7 +34,7 @@ class ThemeChoice(QObject):
 
     def choose(self, name: str) -> None:
         """The user's choice: system, light or dark. It is kept."""
-        self._hub.settings.setValue("theme", name)
+        self._hub.settings.put("theme", name)
         application = _application()
         if name != themes.SYSTEM:
             self._use(themes.choose(name, application))

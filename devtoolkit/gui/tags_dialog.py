@@ -1,10 +1,16 @@
 """Tags of one node, or tags to give to and take from many."""
 
+from typing import TYPE_CHECKING
+
 from devtoolkit.gui.hub import Hub
 from devtoolkit.gui.panels._base import Form
 from devtoolkit.gui.qt import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPushButton, Qt, QVBoxLayout, QWidget
 from devtoolkit.gui.roster import Row
 from devtoolkit.gui.text import tr
+
+if TYPE_CHECKING:
+    from devtoolkit.model.device import Device
+    from devtoolkit.services.cache import DeviceFacts
 
 _WIDTH = 460
 _NAMES_SHOWN = 8
@@ -65,8 +71,8 @@ class TagsDialog(QDialog):
 def read_again(hub: Hub) -> None:
     """What the cache holds now, into the list."""
 
-    def take(found: tuple[tuple[object, ...], dict[str, object]]) -> None:
-        hub.watcher.tell(lambda roster: roster.known(*found))  # type: ignore[arg-type]
+    def take(found: "tuple[tuple[Device, ...], dict[str, DeviceFacts]]") -> None:
+        hub.watcher.tell(lambda roster: roster.known(*found))
 
     hub.fetch(lambda _handle: hub.services.known(), take)
 

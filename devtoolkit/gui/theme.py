@@ -6,7 +6,7 @@ The colours are those of the nodes' own dashboard page, so that both look like o
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from devtoolkit.gui.qt import QApplication, QColor, QPalette, QSettings
+from devtoolkit.gui.qt import QApplication, QColor, QPalette, QSettings, QWidget
 
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 _RESOURCES = Path(__file__).parent / "resources"
@@ -102,6 +102,15 @@ def apply(theme: Theme, application: QApplication) -> None:
     """Put palette and style sheet on the whole program."""
     application.setPalette(_palette(theme))
     application.setStyleSheet(style_sheet(theme))
+
+
+def restyle(*parts: QWidget) -> None:
+    """Names and properties that the style sheet asks for have changed."""
+    for part in parts:
+        style = part.style()
+        if style is not None:
+            style.unpolish(part)
+            style.polish(part)
 
 
 def _palette(theme: Theme) -> QPalette:

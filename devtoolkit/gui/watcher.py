@@ -76,14 +76,24 @@ class Watcher(QObject):
         self._tick.start()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ends within a moment; nothing is left running."""
-        self._stopping.set()
+    def halt(self) -> None:
+        """Ask it to end; it is `working` until then, a moment or as long as a slow disk takes."""
         self._tick.stop()
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
         loop, task = self._loop, self._task
         if loop is not None and task is not None:
             with contextlib.suppress(RuntimeError):  # it has just ended
                 loop.call_soon_threadsafe(task.cancel)
+
+    @property
+    def working(self) -> bool:
+        return bool(self._thread.isRunning())
+
+    def stop(self) -> None:
+        """As `halt`, and waits; nothing is left running."""
+        self.halt()
         self._thread.wait()
 
     def tell(self, change: Change) -> None:

@@ -9,10 +9,11 @@ from devtoolkit.gui.device_model import ALL, HERE
 from devtoolkit.gui.frame import Frame
 from devtoolkit.gui.hub import Hub
 from devtoolkit.gui.panels._base import Panel, find_panels
-from devtoolkit.gui.qt import QCloseEvent, QKeySequence, QMainWindow, QPoint, QShortcut, QSize
+from devtoolkit.gui.qt import QByteArray, QCloseEvent, QKeySequence, QMainWindow, QPoint, QShortcut, QSize
 from devtoolkit.gui.system_theme import ThemeChoice
 
-_SIZE, _LEAST = QSize(1240, 800), QSize(1100, 620)
+_SIZE, _LEAST = QSize(1240, 800), QSize(1016, 540)  # the least: a screen of 1024x600 with a task bar
+_FRAME = QSize(8, 40)  # of the desktop, around a window
 
 
 class MainWindow(QMainWindow):
@@ -24,7 +25,7 @@ class MainWindow(QMainWindow):
         self.infos = find_panels()
         self.setWindowTitle("micrOS DevToolKit")
         self.setMinimumSize(_LEAST)
-        self.resize(_SIZE)
+        self.resize(_SIZE.boundedTo(self._room()))
         self.closing = Closing(hub, self)
         self.theme_choice = ThemeChoice(hub, self)
         self.talk = Conversation(self, hub, self.theme_choice.choose)
@@ -108,6 +109,11 @@ class MainWindow(QMainWindow):
         for key in ("Menu", "Shift+F10"):
             QShortcut(QKeySequence(key), self.devices.list).activated.connect(self.devices.menu_at_row)
 
+    def _room(self) -> QSize:
+        """What the screen has for a window, its frame not counted."""
+        screen = self.screen()
+        return screen.availableSize() - _FRAME if screen is not None else _SIZE
+
     # --- what happens
 
     def _selected(self) -> None:
@@ -147,7 +153,7 @@ class MainWindow(QMainWindow):
         settings = self.hub.settings
         for key, restore in (("geometry", self.restoreGeometry), ("splitter", self.splitter.restoreState)):
             state = settings.value(key)
-            if state is not None:
+            if isinstance(state, QByteArray):  # a file that somebody changed by hand may hold anything
                 restore(state)
         self._tell_subject()
         first = str(settings.value("panel", "welcome"))
@@ -156,10 +162,9 @@ class MainWindow(QMainWindow):
 
     def _keep(self) -> None:
         settings = self.hub.settings
-        settings.setValue("geometry", self.saveGeometry())
-        settings.setValue("splitter", self.splitter.saveState())
-        settings.setValue("panel", self.current)
-        settings.sync()
+        settings.put("geometry", self.saveGeometry())
+        settings.put("splitter", self.splitter.saveState())
+        settings.put("panel", self.current)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Asks while something runs that the user would miss; then ends all of it, and only then goes."""

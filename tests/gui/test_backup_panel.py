@@ -11,9 +11,12 @@ from window_driver import Driver, opened, until
 from devtoolkit.gui.dialogs import AskDialog
 from devtoolkit.gui.qt import QLabel
 from devtoolkit.services.firmware_store import StoredFirmware
+from devtoolkit.services.port_list import DriveEntry
+from devtoolkit.services.usb_resume import Interrupted
 from devtoolkit.services.usb_update_plan import UpdatePlan
 
 PORT = "/dev/ttyUSB0"
+WAITING = (("micre6610000000000e1OS", "shed"), ("micre6610000000000e2OS", "tower"))
 
 
 def asked(services: FakeServices, word: str) -> list[tuple[Any, ...]]:
@@ -160,3 +163,37 @@ def test_micropython_is_written_anew_only_for_a_chosen_board_with_a_file_at_hand
     driver.yes()
     driver.ended("Update (USB)")
     assert asked(services, "usb_update") == [(PORT, False, "esp32", Path("/store/mine.bin"))]
+
+
+def test_an_interrupted_update_of_an_rp2_board_is_finished_through_its_boot_drive(
+    driver: Driver, services: FakeServices
+) -> None:
+    panel = update(driver)
+    assert panel.port.findData("drive") < 0, "nothing waits: there is nothing to finish"
+    services.waiting = tuple(Interrupted(uid, name, "rp2", "rp2040", Path(FOLDER)) for uid, name in WAITING)
+    panel.refresh()
+    until(lambda: panel.port.findData("drive") >= 0, "the drive is offered")
+    assert panel.whose.isHidden()
+    panel.port.choose("drive")
+    assert [panel.whose.itemText(at) for at in range(panel.whose.count())] == [
+        f"{name} ({uid})" for uid, name in WAITING
+    ]
+    assert not panel.whose.isHidden()
+    panel.go.click()
+    until(driver.errors, "no drive is there yet")
+    driver.errors()[0].accept()
+    services.drives_there = (DriveEntry("/media/maker/RPI-RP2", "Raspberry Pi RP2", "rp2040"),)
+    until(lambda: panel.drive.only is not None, "it shows up by itself")
+    panel.whose.setCurrentIndex(1)
+    panel.go.click()
+    words = texts(driver.dialog(AskDialog))
+    for told in ("/media/maker/RPI-RP2", WAITING[1][1], WAITING[1][0], "does not tell whose board"):
+        assert told in words
+    assert not asked(services, "usb_update")
+    services.waiting = ()
+    driver.yes()
+    driver.ended("Update (USB)")
+    chosen = (Path("/media/maker/RPI-RP2"), WAITING[1][0])
+    assert asked(services, "usb_update") == [("", False, None, None, *chosen)]
+    until(lambda: panel.port.findData("drive") < 0, "nothing waits any more")
+    assert "Lamp runs 2.0.0-0 now" in panel.told.text()

@@ -59,6 +59,22 @@ def test_nodes_and_ports_appear_and_vanish_by_themselves(driver: Driver, service
     assert shown(driver) == ["FrontDoor", "Garden", "Lamp"]
 
 
+def test_a_node_that_gets_another_name_stays_selected_in_its_new_place(driver: Driver, services: FakeServices) -> None:
+    driver.select("Lamp")
+    wanted: list[tuple[str, ...]] = []
+    driver.hub.selection_changed.connect(lambda rows: wanted.append(tuple(row.name for row in rows)))
+    for name, place in (("Attic", 1), ("Zoo", 2), ("Lamp", 2), ("Lantern", 2)):  # up, down, and where it is
+        services.appear(device(name, 1))
+        until(lambda name=name: name in shown(driver), name)
+        assert shown(driver).index(name) == place
+        assert [row.name for row in driver.window.devices.rows()] == [name]
+        until(lambda name=name: driver.window.subject.text() == name, "the title")
+    assert () not in wanted
+    services.entries = (PortEntry("/dev/ttyUSB1", "CP2102", chip="ESP32", mac="00:00:00:00:00:01"),)
+    until(lambda: shown(driver)[0] == "Lantern", "it is plugged in: the first")
+    assert [row.name for row in driver.window.devices.rows()] == ["Lantern"]
+
+
 def test_search_and_filter_show_what_matches_and_say_when_nothing_does(driver: Driver) -> None:
     devices = driver.window.devices
     until(lambda: len(shown(driver)) == 3, "rows")

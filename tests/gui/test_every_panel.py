@@ -4,6 +4,8 @@ import pytest
 from fake_services import SECRET, FakeServices
 from window_driver import Driver, opened, until
 
+from devtoolkit.gui import languages, text
+from devtoolkit.gui.hub import Hub
 from devtoolkit.gui.panels._base import EmptyPage, find_panels
 from devtoolkit.gui.qt import (
     QAbstractItemView,
@@ -74,15 +76,36 @@ def test_every_control_has_a_name_for_screen_readers_and_is_reached_by_tab(drive
     assert not unreachable, [(type(one).__name__, one.accessibleName()) for one in unreachable]
 
 
-def test_no_panel_needs_more_width_than_the_smallest_window_gives(driver: Driver) -> None:
-    all_built(driver)
-    driver.window.resize(driver.window.minimumSize())
-    QApplication.processEvents()
-    assert driver.window.size() == driver.window.minimumSize()
-    for name in NAMES:
-        panel = driver.panel(name)
-        inner = panel.findChild(QScrollArea).widget() if panel.scrolls else panel
-        assert inner.minimumSizeHint().width() <= driver.window.stack.width(), name
+@pytest.mark.parametrize("code", sorted(languages.names()))
+def test_no_panel_needs_more_width_than_the_smallest_window_gives_in_any_language(
+    qapp: object, services: FakeServices, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(Hub, "language_setting", lambda _hub: code)
+    try:
+        with opened(services) as driver:
+            all_built(driver)
+            for at, info in enumerate(driver.window.infos):  # imported in English, so titled in English
+                driver.window.nav.item(at).setText(text.tr(info.title))
+            driver.window.frame.navigation.fit()
+            driver.window.resize(driver.window.minimumSize())
+            QApplication.processEvents()
+            assert driver.window.size() == driver.window.minimumSize()
+            for name in NAMES:
+                panel = driver.panel(name)
+                inner = panel.findChild(QScrollArea).widget() if panel.scrolls else panel
+                bar = area.verticalScrollBar().sizeHint().width() if (area := panel.findChild(QScrollArea)) else 0
+                assert inner.minimumSizeHint().width() + bar <= driver.window.stack.width(), name
+    finally:
+        text.use({})
+
+
+def test_the_smallest_window_fits_a_screen_of_1024x600_with_a_task_bar(driver: Driver) -> None:
+    least = driver.window.minimumSize()
+    assert least.width() <= 1024
+    assert least.height() <= 560
+    needed = driver.window.minimumSizeHint()
+    assert needed.width() <= least.width()
+    assert needed.height() <= least.height()
 
 
 def test_the_node_password_is_nowhere_until_somebody_presses_reveal(driver: Driver) -> None:
@@ -101,13 +124,14 @@ def test_the_node_password_is_nowhere_until_somebody_presses_reveal(driver: Driv
     assert not [text for text in shown if SECRET in text]
     assert panel.wifi_password.text() == ""
     panel.done.secret.reveal.click()
-    assert panel.done.secret.shown.text() == SECRET
+    until(lambda: panel.done.secret.shown.text() == SECRET, "the password")
     panel.done.secret.reveal.click()
     assert SECRET not in panel.done.secret.shown.text()
     panel.done.secret.copy.click()
-    assert QApplication.clipboard().text() == SECRET
+    until(lambda: QApplication.clipboard().text() == SECRET, "the copied password")
     QApplication.clipboard().clear()
     panel.done.secret.qr.click()
+    until(panel.done.secret.code.isVisible, "the QR code")
     assert panel.done.secret.code.pixmap().width() > 100
     driver.panel("log")
     assert not panel.done.secret.code.isVisible()

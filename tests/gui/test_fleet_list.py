@@ -176,6 +176,19 @@ def test_a_command_to_many_nodes_shows_the_answer_or_the_failure_of_each(
     dialog.accept()
 
 
+def test_a_node_that_refuses_a_command_is_not_counted_among_those_where_it_went_well(
+    driver: Driver, services: FakeServices
+) -> None:
+    selected(driver)
+    dialog = BulkDialog(driver.window, driver.hub, driver.hub.nodes(), "nothing load")
+    dialog.open()
+    dialog.send.click()
+    driver.ended("nothing to 3 nodes")
+    until(lambda: "0 well, 3 not" in dialog.summary.text(), "the sum")
+    assert dialog.results.text().count("refused") == 2
+    dialog.accept()
+
+
 def test_a_bulk_dialog_may_be_closed_while_nodes_still_answer(driver: Driver, services: FakeServices) -> None:
     selected(driver)
     services.gate.clear()

@@ -1,6 +1,6 @@
 """Buttons that go on in the next line where the window is narrow."""
 
-from devtoolkit.gui.qt import QPushButton, QWidget
+from devtoolkit.gui.qt import QLabel, QPushButton, QWidget
 from devtoolkit.gui.widgets.flow import Flow
 
 
@@ -21,4 +21,16 @@ def test_buttons_stand_in_one_line_when_there_is_room_and_below_each_other_when_
     assert parts[3].geometry().bottom() < holder.height()
     parts[1].hide()
     assert flow.heightForWidth(narrow) < holder.height()
+    holder.deleteLater()
+
+
+def test_parts_of_different_heights_stand_in_the_middle_of_their_line(qapp: object) -> None:
+    holder = QWidget()
+    button, words = QPushButton("Turn"), QLabel("at detent 3")
+    button.setFixedHeight(40)
+    words.setFixedHeight(16)
+    holder.setLayout(Flow(words, button))
+    holder.resize(400, 40)
+    holder.show()
+    assert words.geometry().center().y() == button.geometry().center().y()
     holder.deleteLater()

@@ -37,7 +37,7 @@ def asked(services: FakeServices, what: str) -> list[Any]:
 
 
 def text(panel: Any, uid: str) -> str:
-    return " ".join(label.text() for label in panel.rows.get(uid, ()))
+    return " ".join(label.text() for label in panel.watched.rows.get(uid, ()))
 
 
 def test_lines_grow_in_plots_and_the_newest_values_stand_in_words(panel: Any) -> None:

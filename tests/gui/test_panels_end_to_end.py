@@ -40,7 +40,7 @@ def power_on(driver: Driver) -> None:
 
 
 def state(panel: Any) -> str:
-    return " ".join(label.text() for labels in panel.rows.values() for label in labels)
+    return " ".join(label.text() for labels in panel.watched.rows.values() for label in labels)
 
 
 def rows(shown: Any) -> list[str]:
@@ -52,7 +52,7 @@ def asked(url: str) -> str:
     found: list[str] = []
 
     def ask() -> None:
-        with contextlib.closing(urllib.request.urlopen(url, timeout=60)) as answer:  # noqa: S310 - http on loopback
+        with contextlib.closing(urllib.request.urlopen(url, timeout=60)) as answer:
             found.append(answer.read().decode())
 
     thread = threading.Thread(target=ask)

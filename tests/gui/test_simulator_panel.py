@@ -102,6 +102,66 @@ def test_a_sensor_is_wired_and_taken_off_by_its_box(panel: Any, services: FakeSe
     until(lambda: services.bench["demo"].sensors[1].values is None, "it is off")
 
 
+def test_the_fault_that_is_on_is_shown_and_another_one_is_chosen(panel: Any, services: FakeServices) -> None:
+    row = panel.bench.sensors.rows["bme280"]
+    services.virtual_sense("demo", "bme280", {"temperature": 20, "humidity": 41, "pressure": 1009}, "busy")
+    until(lambda: row.fault.currentData() == "busy", "the fault of the board")
+    row.fault.setCurrentIndex(0)
+    row.fault.activated.emit(0)
+    until(lambda: services.bench["demo"].sensors[0].fault is None, "it works again")
+    services.virtual_sense("demo", "bme280", {"temperature": 20, "humidity": 41, "pressure": 1009}, "busy")
+    until(lambda: row.fault.currentData() == "busy", "the fault again")
+    panel.choose("node01")
+    until(lambda: row.fault.currentData() is None, "the other board's sensor works")
+
+
+def test_parts_are_fitted_and_a_microphone_has_its_fault(panel: Any, services: FakeServices) -> None:
+    parts = panel.bench.parts
+    assert "68\u00b0" in parts.servos["servo_1"].told.text()
+    assert not parts.servos["servo_2"].fitted.isChecked()
+    parts.servos["servo_2"].fitted.setChecked(True)
+    until(lambda: services.bench["demo"].parts.servos[1].angle == 0, "it is fitted")
+    until(lambda: "no pulse" in parts.servos["servo_2"].told.text(), "it waits")
+    row = parts.microphones["i2s"]
+    row.fault.setCurrentIndex(row.fault.findData("silent"))
+    row.fault.activated.emit(1)
+    until(lambda: services.bench["demo"].parts.microphones[0].fault == "silent", "the fault")
+    row.fitted.setChecked(False)
+    until(lambda: not services.bench["demo"].parts.microphones[0].fitted, "it is off")
+    until(lambda: not parts.sound.isVisible(), "nobody hears anything")
+
+
+def test_no_turn_of_the_knob_is_lost_however_fast_it_is_turned(panel: Any, services: FakeServices) -> None:
+    knob = panel.bench.parts.encoder
+    assert "3" in knob.told.text()
+    assert "cstmpmap" in knob.note.text()
+    for _ in range(20):
+        knob.on.click()
+    for _ in range(5):
+        knob.back.click()
+    until(lambda: services.bench["demo"].parts.encoder.detents == 18, "15 on")
+    until(lambda: "18" in knob.told.text(), "it is told")
+    assert len([one for one in services.done if one[1] == "turn"]) < 25
+
+
+def test_a_tone_and_noise_are_made_and_what_is_refused_is_told_there(panel: Any, services: FakeServices) -> None:
+    sound = panel.bench.parts.sound
+    assert (sound.noise.value, sound.pitch.value, sound.loudness.value) == (33, 440, 72)
+    sound.loudness.slider.setValue(sound.loudness.slider.maximum())
+    sound.noise.slider.setValue(50)
+    until(lambda: services.bench["demo"].parts.sound.noise == 50, "the noise")
+    assert services.bench["demo"].parts.sound.tone == (440, 120)
+    sound.tone.setChecked(False)
+    until(lambda: services.bench["demo"].parts.sound.tone is None, "no tone")
+    services.stubborn.add("demo")
+    sound.tone.setChecked(True)
+    until(lambda: panel.bench.parts.trouble.isVisible(), "the words")
+    services.stubborn.clear()
+    sound.tone.setChecked(True)
+    sound.noise.slider.setValue(51)
+    until(lambda: not panel.bench.parts.trouble.isVisible(), "it worked")
+
+
 def test_what_a_board_refuses_is_told_where_it_was_asked(panel: Any, services: FakeServices) -> None:
     services.stubborn.add("demo")
     row = panel.bench.sensors.rows["bme280"]

@@ -145,3 +145,59 @@ def test_labels_are_opened_only_when_somebody_presses_print(
     panel.done.table.click()
     assert [Path(path).name for path in seen] == ["labels.html", "report.csv"]
     assert any("passwords" in label.text() for label in panel.done.findChildren(QLabel))
+
+
+def test_the_wifi_password_is_forgotten_when_all_went_well_and_when_the_panel_is_left(
+    driver: Driver, services: FakeServices
+) -> None:
+    panel = ready(driver)
+    panel.wifi.setText("Classroom")
+    panel.wifi_password.setText("blackboard-chalk")
+    driver.panel("log")
+    assert panel.wifi_password.text() == ""
+    ready(driver)
+    panel.go.click()
+    assert any("Classroom, without a password" in one.text() for one in driver.dialog().findChildren(QLabel))
+    driver.dialog().reject()
+    panel.wifi_password.setText("blackboard-chalk")
+    panel.go.click()
+    told = [one.text() for one in driver.dialog().findChildren(QLabel)]
+    assert any("Classroom, with the password" in one for one in told)
+    assert not [one for one in told if "blackboard-chalk" in one]
+    driver.yes()
+    job = driver.ended("Workshop")
+    until(lambda: not panel._running, "the panel knows")
+    assert panel.wifi_password.text() == ""
+    assert panel._template is None
+    assert "blackboard-chalk" not in job.report()
+    assert "blackboard-chalk" not in driver.panel("log").box.toPlainText()
+
+
+def test_a_retry_has_the_password_that_is_no_longer_in_the_field(driver: Driver, services: FakeServices) -> None:
+    services.board_fails = frozenset({PORTS[1]})
+    panel = ready(driver)
+    panel.wifi.setText("Classroom")
+    panel.wifi_password.setText("blackboard-chalk")
+    panel.go.click()
+    driver.yes()
+    driver.ended("Workshop")
+    until(lambda: panel.done.isVisible(), "the result")
+    driver.panel("log")
+    ready(driver)
+    assert panel.wifi_password.text() == ""
+    services.board_fails = frozenset()
+    panel._retry()
+    until(lambda: panel._template is None, "the second time all went well")
+    assert all(template.wifi == ("Classroom", "blackboard-chalk") for template, *_ in asked(services, "workshop"))
+
+
+def test_in_the_smallest_window_a_port_and_a_name_of_twelve_letters_can_be_read(
+    driver: Driver, services: FakeServices
+) -> None:
+    driver.window.resize(driver.window.minimumSize())
+    panel = ready(driver)
+    services.entries = (PortEntry("virtual:Kitchen", "Virtual board", chip="ESP32", mac="02:00:00:00:00:09"),)
+    until(lambda: "virtual:Kitchen" in panel.table.rows, "the board")
+    row = panel.table.rows["virtual:Kitchen"]
+    until(lambda: row.check.width() >= row.check.sizeHint().width(), "its port")
+    assert row.name.width() >= row.name.fontMetrics().horizontalAdvance("n" * 10)

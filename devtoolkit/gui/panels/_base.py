@@ -24,6 +24,7 @@ from devtoolkit.gui.qt import (
 )
 from devtoolkit.gui.roster import Row
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.widgets.flow import Flow
 
 Applies = Literal["any", "node", "nodes"]  # without selection; one node of the network; one or more of them
 _SHORT = 10  # characters a list of choices may shrink to
@@ -163,14 +164,9 @@ class Form(QGridLayout):
         return explained
 
 
-def buttons(*parts: QWidget) -> QHBoxLayout:
-    """A row of buttons, on the left."""
-    line = QHBoxLayout()
-    line.setSpacing(8)
-    for part in parts:
-        line.addWidget(part)
-    line.addStretch(1)
-    return line
+def buttons(*parts: QWidget) -> Flow:
+    """A row of buttons, on the left; in several lines where the window is narrow, or the language's words are long."""
+    return Flow(*parts)
 
 
 class EmptyPage(QWidget):

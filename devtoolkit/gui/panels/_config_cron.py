@@ -15,6 +15,7 @@ from devtoolkit.gui.qt import (
     pyqtSignal,
 )
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.theme import restyle
 from devtoolkit.model.node_config import coerce
 from devtoolkit.model.node_config_rules import EMPTY, cron_tasks, split_outside
 
@@ -130,10 +131,7 @@ class TaskRow(QWidget):
         problem = _problem(when, command) if when or command else ""
         self.told.setObjectName("bad" if problem else "soft")
         self.told.setText(problem or (words(when) if when else tr("When, and what to do")))
-        style = self.told.style()
-        if style is not None:
-            style.unpolish(self.told)
-            style.polish(self.told)
+        restyle(self.told)
 
 
 def joined(tasks: list[tuple[str, str]]) -> str:

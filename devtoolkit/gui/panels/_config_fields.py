@@ -88,12 +88,3 @@ def explained(key: ConfigKey) -> str:
     if key.written_by_node:
         parts.append(tr("Written by the node"))
     return ". ".join(parts)
-
-
-def restyle(*parts: QWidget) -> None:
-    """Names and properties that the style sheet asks for have changed."""
-    for part in parts:
-        style = part.style()
-        if style is not None:
-            style.unpolish(part)
-            style.polish(part)

@@ -2,10 +2,11 @@
 
 from devtoolkit.gui.panels._base import Card, Form
 from devtoolkit.gui.panels._config_cron import CronEditor
-from devtoolkit.gui.panels._config_fields import explained, make_field, on_change, problem_of, put, restyle, typed
+from devtoolkit.gui.panels._config_fields import explained, make_field, on_change, problem_of, put, typed
 from devtoolkit.gui.panels._config_irq import IrqRow
 from devtoolkit.gui.qt import QLabel, QVBoxLayout, QWidget, pyqtSignal
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.theme import restyle
 from devtoolkit.model.node_config import BY_NAME, KEYS, ConfigKey, Value
 
 GROUPS = {

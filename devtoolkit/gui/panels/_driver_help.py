@@ -1,5 +1,6 @@
 """Serial-driver help: shown by itself at the first use, later on request. Nothing is installed by the window."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from devtoolkit.gui.dialogs import copy
@@ -39,11 +40,11 @@ class DriverHelpCard(Card):
         """Shows itself with what is right and wrong now."""
         self._fetch(lambda _found: True)
 
-    def _fetch(self, wanted: object) -> None:
+    def _fetch(self, wanted: "Callable[[DriverHelp], bool]") -> None:
         hub = self._panel.hub
 
         def done(found: "DriverHelp") -> None:
-            if wanted(found):  # type: ignore[operator]
+            if wanted(found):
                 self._tell(found.findings)
 
         hub.fetch(lambda _handle: hub.services.driver_help(), done)

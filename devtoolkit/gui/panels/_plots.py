@@ -71,7 +71,7 @@ class PlotArea(QWidget):
             self._turn.start()
 
     def _make(self, key: str) -> None:
-        from devtoolkit.services.plot_widget import LivePlot
+        from devtoolkit.gui.widgets.live_plot import LivePlot
 
         data = self._history.plot(key, self._nodes, gaps=True)
         live = LivePlot(data, dark=self._hub.theme.name == "dark")
@@ -93,8 +93,8 @@ class PlotArea(QWidget):
 
     def _heading(self, title: str) -> str:
         """The line's name, with the nodes by sign and colour: a legend that hides no curve."""
+        from devtoolkit.gui.widgets.live_plot import SIGNS
         from devtoolkit.services.plot_png import COLOURS
-        from devtoolkit.services.plot_widget import SIGNS
 
         parts = [f"<b>{escape(title)}</b>"]
         for number, name in enumerate(self._nodes.values()):

@@ -77,7 +77,7 @@ class PortForm(Form):
     def __init__(self, hub: Hub, told: str, *more: QWidget, extra: tuple[Entry, ...] = ()) -> None:
         super().__init__()
         self.port = PortField(hub, extra)
-        self.port_told = self.row(tr("Port"), self.port, told, *more)
+        self.row(tr("Port"), self.port, told, *more)
 
 
 def named(row: Row) -> str:

@@ -17,6 +17,7 @@ from devtoolkit.gui.qt import (
     pyqtSignal,
 )
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.theme import restyle
 
 if TYPE_CHECKING:
     from devtoolkit.pipelines.base import Event
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _BOARD = "board"  # the step whose event says how it went with the whole board (services.workshop)
 _STEPS = 1000
 _NAME_MAX = 32
+_NAME_WIDTH, _PORT_WIDTH = 110, 150  # a dozen letters; longer ports are in the tool tip
 
 
 class SeatRow:
@@ -35,6 +37,7 @@ class SeatRow:
         self.check = QCheckBox(port.removeprefix("/dev/"), checked=chosen, toolTip=told)
         self.check.setAccessibleName(told)
         self.name = QLineEdit(maxLength=_NAME_MAX)
+        self.name.setMinimumWidth(_NAME_WIDTH)
         self.name.setAccessibleName(tr("Name of the node on {port}", port=port))
         self.bar = QProgressBar(textVisible=False, maximum=_STEPS)
         self.bar.setAccessibleName(tr("Progress of {port}", port=port))
@@ -64,11 +67,7 @@ class SeatRow:
             self.state = state
             self.words.setObjectName({"done": "good", "failed": "bad"}.get(state, "soft"))
             self.bar.setProperty("state", state)
-            for part in (self.words, self.bar):
-                style = part.style()
-                if style is not None:
-                    style.unpolish(part)
-                    style.polish(part)
+            restyle(self.words, self.bar)
 
 
 class SeatTable(QWidget):
@@ -149,6 +148,7 @@ class SeatTable(QWidget):
         row.check.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
         row.check.toggled.connect(lambda _on: self._name())
         row.name.textEdited.connect(lambda _text: self._typed(row))
+        row.check.setMinimumWidth(min(_PORT_WIDTH, row.check.sizeHint().width()))  # now in its style
 
     def _typed(self, row: SeatRow) -> None:
         row.title = ""

@@ -1,9 +1,10 @@
-"""One virtual board on the bench: its lights, buttons, sensors, display, network and console."""
+"""One virtual board on the bench: its lights, buttons, sensors, parts, display, network and console."""
 
 from typing import TYPE_CHECKING
 
 from devtoolkit.gui.panels._base import Card
 from devtoolkit.gui.panels._sim_feed import Feed
+from devtoolkit.gui.panels._sim_parts import PartsCard
 from devtoolkit.gui.panels._sim_sensors import SensorsCard
 from devtoolkit.gui.qt import (
     QCheckBox,
@@ -44,6 +45,7 @@ class Bench(QWidget):
         self.lights = LightsView()
         self.buttons = ButtonsCard(feed)
         self.sensors = SensorsCard(feed)
+        self.parts = PartsCard(feed)
         self.display = DisplayCard(feed)
         self.network = NetworkCard(feed)
         self.console = ConsoleCard()
@@ -55,7 +57,7 @@ class Bench(QWidget):
         )
         shining.column.addWidget(self.no_lights)
         shining.column.addWidget(self.lights)
-        self._alive = (shining, self.buttons, self.sensors, self.display, self.network)
+        self._alive = (shining, self.buttons, self.sensors, self.parts, self.display, self.network)
         for part in (self.heading, self.words, *self._alive, self.console):
             column.addWidget(part)
         feed.refused.connect(self._refused)
@@ -66,6 +68,7 @@ class Bench(QWidget):
             self._board = row.name
             self.buttons.forget()
             self.sensors.forget()
+            self.parts.forget()
         self.heading.setText(row.name)
         state = tr("running") if look.alive else tr("busy") if row.state == "running" else tr(row.state)
         self.words.setText(f"{row.chip}  \u00b7  {state}  \u00b7  {row.ip}:{row.shell_port}")
@@ -78,13 +81,16 @@ class Bench(QWidget):
         self.no_lights.setVisible(not look.lights)
         self.buttons.put(look.buttons)
         self.sensors.put(look.sensors)
+        if look.parts is not None:
+            self.parts.put(look.parts)
         self.display.put(look.display)
         if look.link is not None:
             self.network.put(look.link)
 
     def _refused(self, key: str, text: str) -> None:
         self.sensors.refused(key, text)
-        if not key.startswith("sensor "):
+        self.parts.refused(key, text)
+        if not key.startswith(("sensor ", "part ")):
             self.words.setText(text)
 
 

@@ -92,7 +92,14 @@ class SensorRow(QWidget):
         for value in self.values:
             if state.values is not None:
                 value.put(state.values[value.quantity.name])
+        if state.values is not None and not self._choosing():
+            self.fault.setCurrentIndex(max(0, self.fault.findData(state.fault)))
         self._open()
+
+    def _choosing(self) -> bool:
+        """The list of faults is open: what is picked there counts."""
+        view = self.fault.view()
+        return view is not None and view.isVisible()
 
     def _send(self) -> None:
         self._open()
@@ -134,9 +141,8 @@ class SensorsCard(Card):
             row.setVisible(name in names)
 
     def forget(self) -> None:
-        """Another board: a fault is known only for the board that was given it."""
+        """Another board: what the last one refused is not its matter."""
         for row in self.rows.values():
-            row.fault.setCurrentIndex(0)
             row.trouble.hide()
 
     def refused(self, key: str, text: str) -> None:

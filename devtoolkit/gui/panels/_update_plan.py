@@ -14,6 +14,12 @@ _CONFIG = "node_config.json"
 def points_of(found: "UpdatePreview", *, force: bool) -> tuple[str, ...]:
     """What is sent, removed and kept, one sentence each."""
     plan = found.plan
+    if found.resumes and found.boot_drive:
+        return (
+            tr("The update of {name} ({uid}) was interrupted.", name=found.name, uid=found.uid),
+            tr("It is finished through the boot drive {folder}, with your saved files.", folder=found.boot_drive),
+            tr("The drive does not tell whose board it is: everything on another one would be overwritten."),
+        )
     if found.resumes:
         return (tr("An update was interrupted here. It is finished now, and your saved files are put back."),)
     points = [_version(found), *_sent(found)]

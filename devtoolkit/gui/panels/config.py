@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from devtoolkit.errors import ToolkitError
 from devtoolkit.gui.hub import Hub, Question
 from devtoolkit.gui.job import Handle
-from devtoolkit.gui.panels._base import Panel, PanelInfo, buttons
+from devtoolkit.gui.panels._base import Panel, PanelInfo
 from devtoolkit.gui.panels._config_bulk import BulkCard
 from devtoolkit.gui.panels._config_form import ConfigForm
 from devtoolkit.gui.panels._config_versions import VersionsCard, choose_to_open, choose_to_save
 from devtoolkit.gui.qt import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.widgets.flow import Flow
 from devtoolkit.model.node_config import KEYS
 
 if TYPE_CHECKING:
@@ -54,11 +55,11 @@ class ConfigPanel(Panel):
         self.reset = self.button(tr("Discard"), self._fill, icon="mdi6.eraser")
         self.undo = self.button(tr("Undo"), self._ask_undo, icon="undo")
         self.read = self.button(tr("Read again"), self._read, icon="refresh")
-        column.addLayout(buttons(self.save, self.reset, self.undo, self.read))
+        column.addLayout(Flow(self.save, self.reset, self.undo, self.read))
         self.versions = self.button(tr("Versions"), self._versions, icon="mdi6.history")
         self.export = self.button(tr("Export ..."), self._export, icon="mdi6.export")
         self.load = self.button(tr("Import ..."), self._import, icon="mdi6.import")
-        column.addLayout(buttons(self.versions, self.export, self.load))
+        column.addLayout(Flow(self.versions, self.export, self.load))
         line = QHBoxLayout()
         self.search = QLineEdit(placeholderText=tr("Find a setting"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Find a setting"))

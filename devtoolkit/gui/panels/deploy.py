@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from devtoolkit.gui.seam.usb import Choices
     from devtoolkit.model.board import Board
     from devtoolkit.services.deploy import DeployReport, DeployRequest
+    from devtoolkit.services.port_list import PortEntry
 
 _NEW, _DRIVE = "virtual:new", "drive"
 
@@ -40,7 +41,7 @@ class DeployPanel(Panel):
         self.port.moved.connect(self._port_chosen)
         self.board.activated.connect(lambda _at: self._board_chosen())
         self.board.currentIndexChanged.connect(lambda _at: self._offer())
-        self._loading = hub.fetch(lambda _handle: hub.services.choices(), self._loaded)
+        hub.fetch(lambda _handle: hub.services.choices(), self._loaded)
         self.drivers.first_use()
 
     def refresh(self) -> None:
@@ -156,9 +157,9 @@ class DeployPanel(Panel):
         self._tell_board()
 
     def _detect(self) -> None:
-        def found(entries: object) -> None:
+        def found(entries: "tuple[PortEntry, ...]") -> None:
             self._touched = False
-            self.hub.watcher.tell(lambda roster: roster.plugged(entries))  # type: ignore[arg-type]
+            self.hub.watcher.tell(lambda roster: roster.plugged(entries))
 
         self.hub.run(tr("Detect chips"), lambda _handle: self.hub.services.probe(), done=found, key="ports")
 

@@ -18,6 +18,7 @@ from devtoolkit.gui.qt import (
 )
 from devtoolkit.gui.seam.gateway import GatewayCondition, GatewayWish
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.theme import restyle
 from devtoolkit.settings import LOOPBACK
 
 PORT = 5005
@@ -95,9 +96,7 @@ class GatewayPanel(Panel):
         self.url.setAccessibleName(tr("Address of the gateway"))
         self.open = self.button(tr("Open"), self._open, icon="mdi6.open-in-new")
         self.copy = self.button(tr("Copy address"), lambda: copy(self.url.text()), icon="copy")
-        line = buttons(self.open, self.copy)
-        line.insertWidget(0, self.url)
-        card.column.addLayout(line)
+        card.column.addLayout(buttons(self.url, self.open, self.copy))
         self.counts = QLabel(objectName="soft", wordWrap=True)
         card.column.addWidget(self.counts)
         self.nodes = QListWidget(objectName="boxed")
@@ -134,10 +133,7 @@ class GatewayPanel(Panel):
     def _tell(self, kind: str, text: str) -> None:
         self.state.setObjectName(kind)
         self.state.setText(text)
-        style = self.state.style()
-        if style is not None:
-            style.unpolish(self.state)
-            style.polish(self.state)
+        restyle(self.state)
 
     # --- what happens
 

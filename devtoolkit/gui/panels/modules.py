@@ -21,6 +21,7 @@ from devtoolkit.gui.qt import (
     QVBoxLayout,
 )
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.theme import restyle
 
 if TYPE_CHECKING:
     from devtoolkit.services.ota.live import LiveReport
@@ -134,10 +135,7 @@ class ModulesPanel(Panel):
 
     def _mark(self, *, over: bool) -> None:
         self.drop.setProperty("over", over)
-        style = self.drop.style()
-        if style is not None:
-            style.unpolish(self.drop)
-            style.polish(self.drop)
+        restyle(self.drop)
 
     def _show_files(self) -> None:
         self.note.hide()

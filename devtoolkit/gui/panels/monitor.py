@@ -11,6 +11,7 @@ from devtoolkit.gui.job import Handle, Job
 from devtoolkit.gui.panels._base import Card, Panel, PanelInfo, buttons
 from devtoolkit.gui.panels._history import History
 from devtoolkit.gui.panels._plots import PlotArea
+from devtoolkit.gui.panels._watched import MOST, WatchedNodes
 from devtoolkit.gui.qt import (
     QCheckBox,
     QComboBox,
@@ -18,8 +19,6 @@ from devtoolkit.gui.qt import (
     QGridLayout,
     QHideEvent,
     QLabel,
-    Qt,
-    QVBoxLayout,
     pyqtSignal,
 )
 from devtoolkit.gui.text import tr
@@ -27,12 +26,10 @@ from devtoolkit.gui.text import tr
 if TYPE_CHECKING:
     from devtoolkit.services.monitor_types import Event, Line
 
-MOST = 6  # nodes at once: so many colours a plot has
 _PAUSES = (1, 2, 5, 10, 30, 60)
 _PAUSE = 2
 _FIRST_ON = ("latency", "memory", "cpu")
 _COLUMNS = 3
-_SIGNS = {"good": "\u25cf", "bad": "\u00d7", "soft": "\u25cb"}
 
 
 class MonitorPanel(Panel):
@@ -44,7 +41,6 @@ class MonitorPanel(Panel):
         super().__init__(hub, tr("Monitor"), tr("What the selected nodes say of themselves, while this panel is open."))
         self.nodes: dict[str, str] = {}  # uid -> name, of those that are watched
         self.states: dict[str, tuple[str, str]] = {}  # kind and words
-        self.rows: dict[str, tuple[QLabel, QLabel]] = {}
         self.boxes: dict[str, QCheckBox] = {}  # by the key of a line, or the call of a sensor
         self.history = History()
         self.paused = False
@@ -76,7 +72,8 @@ class MonitorPanel(Panel):
         self.saved = QLabel(objectName="soft", wordWrap=True)
         self.saved.hide()
         self.column.addWidget(self.saved)
-        self.column.addWidget(self._now())
+        self.watched = WatchedNodes()
+        self.column.addWidget(self.watched)
         self.column.addWidget(self._choice())
         self.empty = QLabel(objectName="soft", wordWrap=True)
         self.column.addWidget(self.empty)
@@ -84,16 +81,6 @@ class MonitorPanel(Panel):
         self.column.addWidget(self.area)
         self.column.addStretch(1)
         self.every.currentIndexChanged.connect(lambda _at: self._every_chosen())
-
-    def _now(self) -> Card:
-        card = Card(tr("Now"))
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(4)
-        card.column.addLayout(self._rows)
-        self.more = QLabel(tr("Only the first {count} of the selected nodes are watched.", count=MOST))
-        self.more.setObjectName("soft")
-        card.column.addWidget(self.more)
-        return card
 
     def _choice(self) -> Card:
         from devtoolkit.services.monitor_types import OWN
@@ -120,35 +107,16 @@ class MonitorPanel(Panel):
         """The list of nodes, and the words where there are no plots."""
         from devtoolkit.services.monitor_types import OWN
 
-        for uid in [uid for uid in self.rows if uid not in self.nodes]:
-            for label in self.rows.pop(uid):
-                self._rows.removeWidget(label)
-                label.deleteLater()
+        self.watched.keep_only(self.nodes)
         for uid, name in self.nodes.items():
             kind, state = self.states.get(uid, ("soft", ""))
             values = ((line, self.history.last(line.key, uid)) for line in self._lines() or OWN)
             parts = [f"{line.name} {value:.4g} {line.unit}".rstrip() for line, value in values if value is not None]
-            self._row(uid, kind, f"{_SIGNS[kind]} {name}  \u00b7  {state}", "  \u00b7  ".join(parts))
+            self.watched.tell(uid, name, kind, state, parts)
         self.save_button.setEnabled(bool(self._lines()))
         self.clear_button.setEnabled(bool(self.history.lines))
         self.empty.setText(self._words())
         self.empty.setVisible(bool(self.empty.text()))
-
-    def _row(self, uid: str, kind: str, state: str, values: str) -> None:
-        if uid not in self.rows:
-            self.rows[uid] = (QLabel(wordWrap=True), QLabel(wordWrap=True))
-            for label in self.rows[uid]:
-                label.setTextFormat(Qt.PlainText)
-                self._rows.addWidget(label)
-        for label, text in zip(self.rows[uid], (state, values), strict=True):
-            label.setText(text)
-        first, second = self.rows[uid]
-        second.setVisible(bool(values))
-        style = first.style()
-        if first.objectName() != kind and style is not None:
-            first.setObjectName(kind)
-            style.unpolish(first)
-            style.polish(first)
 
     def _words(self) -> str:
         if self._lack:
@@ -171,7 +139,7 @@ class MonitorPanel(Panel):
     def refresh(self) -> None:
         rows = self.hub.nodes()
         wanted = {row.uid: row.name for row in rows[:MOST]}
-        self.more.setVisible(len(rows) > MOST)
+        self.watched.more.setVisible(len(rows) > MOST)
         if wanted != self.nodes:
             for uid in set(self.nodes) - set(wanted):
                 self._stop(uid)

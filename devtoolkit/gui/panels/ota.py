@@ -175,7 +175,7 @@ class OtaPanel(Panel):
             return None
 
     def _keep(self, rollout: dict[str, Any] | None) -> None:
-        self.hub.settings.setValue(_STOPPED, json.dumps(rollout, default=str) if rollout else "")
+        self.hub.settings.put(_STOPPED, json.dumps(rollout, default=str) if rollout else "")
         self._enable()
 
 

@@ -23,6 +23,7 @@ from devtoolkit.gui.qt import (
     QVBoxLayout,
 )
 from devtoolkit.gui.text import tr
+from devtoolkit.gui.theme import restyle
 
 if TYPE_CHECKING:
     from devtoolkit.model.board import Board
@@ -61,8 +62,19 @@ class PinsPanel(Panel):
     # --- the page
 
     def _build(self) -> None:
-        choice = Card()
-        form = Form()
+        self.column.addWidget(self._choice())
+        self.column.addWidget(self._result())
+        self.picture = PictureView()
+        self.column.addWidget(self.picture)
+        self.column.addWidget(self._in_use())
+        self.column.addStretch(1)
+        self.board.currentIndexChanged.connect(lambda _at: self._look())
+        self.of_node.toggled.connect(lambda _on: self._look())
+        self.modules.itemChanged.connect(lambda _item: self._look())
+        self._tell("soft", tr("Reading the pin maps ..."))
+
+    def _choice(self) -> Card:
+        choice, form = Card(), Form()
         self.board = QComboBox()
         self.about = form.row(tr("Board"), self.board, tr("Reading the boards ..."))
         self.of_node = QCheckBox(tr("What the node's configuration runs"), checked=True, enabled=False)
@@ -79,27 +91,24 @@ class PinsPanel(Panel):
         self.none.setToolTip(tr("Choose no module"))
         self.save = self.button(tr("Save picture ..."), self._choose_file, icon="mdi6.content-save-outline")
         choice.column.addLayout(buttons(self.none, self.save))
-        self.column.addWidget(choice)
+        return choice
+
+    def _result(self) -> Card:
         result = Card(tr("What was found"))
         self.summary = QLabel(wordWrap=True)
         result.column.addWidget(self.summary)
         self._findings = QVBoxLayout()
         self._findings.setSpacing(8)
         result.column.addLayout(self._findings)
-        self.column.addWidget(result)
-        self.picture = PictureView()
-        self.column.addWidget(self.picture)
+        return result
+
+    def _in_use(self) -> Card:
         self._used = Card(tr("Pins in use"))
         self.uses = QListWidget(objectName="boxed")
         self.uses.setAccessibleName(tr("Pins in use"))
         self._used.column.addWidget(self.uses)
-        self.column.addWidget(self._used)
-        self.column.addStretch(1)
-        self.board.currentIndexChanged.connect(lambda _at: self._look())
-        self.of_node.toggled.connect(lambda _on: self._look())
-        self.modules.itemChanged.connect(lambda _item: self._look())
         self._used.hide()
-        self._tell("soft", tr("Reading the pin maps ..."))
+        return self._used
 
     def _listed(self, found: "tuple[tuple[Board, ...], tuple[str, ...]]") -> None:
         boards, modules = found
@@ -245,10 +254,7 @@ class PinsPanel(Panel):
     def _tell(self, kind: str, text: str) -> None:
         self.summary.setObjectName(kind)
         self.summary.setText(text)
-        style = self.summary.style()
-        if style is not None:
-            style.unpolish(self.summary)
-            style.polish(self.summary)
+        restyle(self.summary)
 
     # --- a file
 

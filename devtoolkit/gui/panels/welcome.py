@@ -17,6 +17,15 @@ class WelcomePanel(Panel):
     def __init__(self, hub: Hub) -> None:
         intro = tr("Puts micrOS on ESP32 and RP2 boards, and finds, configures and commands those nodes.")
         super().__init__(hub, tr("Welcome"), intro)
+        self.column.addWidget(self._first())
+        self.column.addWidget(self._second())
+        self.column.addWidget(self._third())
+        keys = tr("Keys: Ctrl+F search, Ctrl+L devices, Ctrl+P panels, F5 search the network, Menu key: more.")
+        self.column.addWidget(QLabel(keys, objectName="soft", wordWrap=True))
+        self.column.addStretch(1)
+        self.refresh()
+
+    def _first(self) -> Card:
         first = Card(
             tr("1.  Get a node"),
             tr(
@@ -29,14 +38,18 @@ class WelcomePanel(Panel):
         self.deploy = self._link(tr("Deploy (USB)"), "deploy", "usb")
         self.workshop = self._link(tr("Many boards"), "workshop", "mdi6.account-group-outline")
         first.column.addLayout(Flow(self.virtual, self.deploy, self.workshop))
-        self.column.addWidget(first)
+        return first
+
+    def _second(self) -> Card:
         second = Card(tr("2.  Talk to it"), tr("Select the node on the left, then move its controls or type commands."))
         self.here = QLabel(objectName="good", wordWrap=True)
         second.column.addWidget(self.here)
         self.controls = self._link(tr("Controls"), "controls", "mdi6.tune")
         self.shell = self._link(tr("Shell"), "shell", "mdi6.console")
         second.column.addLayout(Flow(self.controls, self.shell))
-        self.column.addWidget(second)
+        return second
+
+    def _third(self) -> Card:
         third = Card(
             tr("3.  Make it yours"),
             tr("Give it a name and a Wi-Fi, drop your own load modules onto it, and keep it up to date over the air."),
@@ -45,11 +58,7 @@ class WelcomePanel(Panel):
         self.modules = self._link(tr("Load modules"), "modules", "mdi6.puzzle-outline")
         self.ota = self._link(tr("Update (OTA)"), "ota", "mdi6.cloud-upload-outline")
         third.column.addLayout(Flow(self.config, self.modules, self.ota))
-        self.column.addWidget(third)
-        keys = tr("Keys: Ctrl+F search, Ctrl+L devices, Ctrl+P panels, F5 search the network, Menu key: more.")
-        self.column.addWidget(QLabel(keys, objectName="soft", wordWrap=True))
-        self.column.addStretch(1)
-        self.refresh()
+        return third
 
     def refresh(self) -> None:
         names = [row.name for row in self.hub.model.rows() if row.online]

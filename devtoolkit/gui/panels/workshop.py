@@ -190,11 +190,30 @@ class WorkshopPanel(Panel):
             (
                 tr("Erased: everything on these boards: {ports}.", ports=", ".join(seat.port for seat in seats)),
                 tr("Names: {names}.", names=", ".join(seat.name for seat in seats)),
+                *self._wifi_told(template),
                 tr("A board that fails stops no other; it can be tried again at the end."),
             ),
             danger=True,
         )
         self.hub.ask(question, lambda: self._deploy(template, seats, ()))
+
+    @staticmethod
+    def _wifi_told(template: "DeployRequest") -> tuple[str, ...]:
+        """Whether there is a password: the field forgets it, so somebody may have typed it only once."""
+        if template.wifi is None:
+            return ()
+        name, password = template.wifi
+        if password:
+            return (tr("Wi-Fi: {name}, with the password that was typed.", name=name),)
+        return (tr("Wi-Fi: {name}, without a password.", name=name),)
+
+    def hideEvent(self, event: object) -> None:
+        """Another panel is opened; a window that is only minimised keeps what was typed."""
+        if not self.window().isMinimized():
+            self.wifi_password.clear()
+
+    def leave(self) -> None:
+        self.wifi_password.clear()
 
     def _retry(self) -> None:
         """The failed ones again; those that are done stay in the report and on the labels."""
@@ -274,6 +293,9 @@ class WorkshopPanel(Panel):
         for one in report.boards:
             if one.report and one.report.device:
                 self.hub.watcher.seen(one.report.device)
+        if not any(one.failure for one in report.boards):  # nothing to try again: nobody needs it any more
+            self._template = None
+            self.wifi_password.clear()
         self.done.tell(report)
         self.show_part(self.done)
 

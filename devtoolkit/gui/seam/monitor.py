@@ -50,11 +50,11 @@ class Monitor(Seam):
     def plots_lack(self) -> str:
         """How to get plots, empty when they can be drawn; loads what draws them, which takes half a second."""
         from devtoolkit import extras
-        from devtoolkit.services import plot_widget
+        from devtoolkit.gui.widgets import live_plot
 
-        if not plot_widget.possible():
+        if not live_plot.possible():
             return extras.command("plots")
-        import pyqtgraph  # type: ignore[import-untyped]  # noqa: F401
+        import pyqtgraph  # noqa: F401 - loading it is the point
 
         return ""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from devtoolkit.gui.seam._base import Seam
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from devtoolkit.services.cache import DeviceFacts
     from devtoolkit.services.devtools.doctor import DoctorReport
     from devtoolkit.services.port_list import PortEntry
+    from devtoolkit.services.presence import PresenceEvent
 
 
 class Nodes(Seam):
@@ -20,12 +21,11 @@ class Nodes(Seam):
     def known(self) -> tuple[tuple[Device, ...], dict[str, DeviceFacts]]:
         return self.cache().snapshot()
 
-    def presence(self, *, scan: bool) -> Any:
-        """Events of nodes that appear, change and vanish: an async iterator of PresenceEvent."""
+    def presence(self, *, scan: bool) -> AsyncIterator[PresenceEvent]:
+        """Events of nodes that appear, change and vanish."""
         from devtoolkit.services.presence import watch
 
-        events: Any = watch(self.cache(), scan=scan)
-        return events
+        return watch(self.cache(), scan=scan)
 
     def ports(self) -> tuple[PortEntry, ...]:
         from devtoolkit.services.port_list import list_ports

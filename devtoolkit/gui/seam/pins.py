@@ -27,13 +27,13 @@ class Pins(Seam):
 
     def pin_config(self, uid: str, handle: Handle) -> tuple[str, dict[str, object]]:
         """The board that a node runs on (empty: not to be told), and its configuration."""
+        from devtoolkit.codecs.shell import parse_fields
         from devtoolkit.services import config_jobs, shell
         from devtoolkit.services.devtools.board_guess import board_of
-        from devtoolkit.services.survey import fields_of
 
         config = config_jobs.run("get", uid, self.cache(), ask=handle.ask).nodes[0].config
         result = shell.run(("system info",), uid, self.cache(), ask=handle.ask, interfaces=settings.chosen_interfaces())
-        machine = fields_of(result.replies[0][1]).get("board", "")
+        machine = parse_fields(result.replies[0][1]).get("board", "")
         return board_of(machine), dict(config.values) if config else {}
 
     def pins(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ class Updates(Seam):
         cache, selector = self.cache(), ",".join(uids)
         nodes = [request.device for request in jobs.requests_for(selector, cache)]
         many = jobs.many(selector)
-        try:
+        with _told_of_each(nodes if not many else (), on_node):
             report = jobs.run(
                 selector,
                 cache,
@@ -58,12 +59,6 @@ class Updates(Seam):
                 interfaces=settings.chosen_interfaces(),
                 **options,
             )
-        except CancelledByUser:
-            raise
-        except ToolkitError as error:
-            for device in nodes if not many else ():
-                on_node(_failed(device, error))
-            raise
         for node in report.nodes if many else ():
             on_node(node)
         if handle.cancel.wanted and report.error:
@@ -116,6 +111,19 @@ def _told(node: NodeUpdate, handle: Handle, on_node: Callable[[NodeUpdate], obje
     why = node.failure.message if node.failure else node.reason
     handle.say(f"{node.device.fuid}: {node.outcome.replace('_', ' ')} {why}".rstrip())
     on_node(node)
+
+
+@contextlib.contextmanager
+def _told_of_each(nodes: Sequence[Device], on_node: Callable[[NodeUpdate], object]) -> Iterator[None]:
+    """An error that ends the whole call is told of each of these nodes; that the user stopped it is not."""
+    try:
+        yield
+    except CancelledByUser:
+        raise
+    except ToolkitError as error:
+        for device in nodes:
+            on_node(_failed(device, error))
+        raise
 
 
 def _failed(device: Device, error: ToolkitError) -> NodeUpdate:

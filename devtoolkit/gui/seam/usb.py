@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from devtoolkit.services.firmware_store import StoredFirmware
     from devtoolkit.services.port_list import DriveEntry
     from devtoolkit.services.profiles import ArchivedConfig, Profile
+    from devtoolkit.services.usb_resume import Interrupted
     from devtoolkit.services.usb_update import UpdatePreview, Updater
     from devtoolkit.services.usb_update import UpdateReport as UsbReport
+    from devtoolkit.services.usb_update import UpdateRequest as UsbRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Usb(Seam):
 
     def choices(self) -> Choices:
         """Also gets the slow imports of a deploy out of the window's way."""
-        from devtoolkit.services import deploy  # noqa: F401 - the panel makes its request later
+        from devtoolkit.services import deploy, usb_update  # noqa: F401 - the panels make their requests later
         from devtoolkit.services.profiles import archived, profiles
 
         return Choices(self.boards(), self.firmware(), profiles(), archived())
@@ -91,21 +93,22 @@ class Usb(Seam):
         deployer = Deployer(request, handle.listener, handle.cancel, interfaces=settings.chosen_interfaces())
         return deployer.make()
 
-    def usb_look(
-        self, port: str, handle: Handle, *, force: bool, board: str | None, firmware: Path | None
-    ) -> UpdatePreview:
+    def usb_waiting(self) -> tuple[Interrupted, ...]:
+        """Interrupted updates of RP2 boards, which are finished through the boot drive."""
+        from devtoolkit.services.usb_resume import interrupted_rp2
+
+        return interrupted_rp2()
+
+    def usb_look(self, request: UsbRequest, handle: Handle) -> UpdatePreview:
         """What `usb_update` would do; nothing is changed."""
-        return _updater(port, handle, force=force, board=board, firmware=firmware).look()
+        return _updater(request, handle).look()
 
-    def usb_update(
-        self, port: str, handle: Handle, *, force: bool, board: str | None, firmware: Path | None
-    ) -> UsbReport:
-        """`board` is needed where MicroPython is written anew; `firmware` asks for that."""
-        return _updater(port, handle, force=force, board=board, firmware=firmware).update()
+    def usb_update(self, request: UsbRequest, handle: Handle) -> UsbReport:
+        """Bring the board to this version, or finish what was interrupted on it."""
+        return _updater(request, handle).update()
 
 
-def _updater(port: str, handle: Handle, *, force: bool, board: str | None, firmware: Path | None) -> Updater:
-    from devtoolkit.services.usb_update import Updater, UpdateRequest
+def _updater(request: UsbRequest, handle: Handle) -> Updater:
+    from devtoolkit.services.usb_update import Updater
 
-    request = UpdateRequest(port=port, force=force, board=board, firmware=firmware)
     return Updater(request, handle.listener, handle.cancel, settings.chosen_interfaces())

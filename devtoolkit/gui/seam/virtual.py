@@ -11,6 +11,7 @@ from devtoolkit.gui.seam._base import Seam
 if TYPE_CHECKING:
     from devtoolkit.model.board import Board
     from devtoolkit.services.sim_panel import BoardLook, BoardRow, ButtonState, Power
+    from devtoolkit.services.sim_parts import Encoder, Microphone, Servo, Sound
     from devtoolkit.services.simulation import VirtualNode
 
 
@@ -66,6 +67,21 @@ class Virtual(Seam):
         from devtoolkit.services import sim_panel
 
         sim_panel.display(name, kind)
+
+    def virtual_fit(self, name: str, part: Servo | Encoder | Microphone, *, on: bool, fault: str | None = None) -> None:
+        from devtoolkit.services import sim_panel
+
+        sim_panel.fit(name, part, on=on, fault=fault)
+
+    def virtual_turn(self, name: str, encoder: Encoder, detents: int, *, bounces: bool) -> None:
+        from devtoolkit.services import sim_panel
+
+        sim_panel.turn(name, encoder, detents, bounces=bounces)
+
+    def virtual_sound(self, name: str, wanted: Sound) -> None:
+        from devtoolkit.services import sim_panel
+
+        sim_panel.sound(name, wanted)
 
     def virtual_network(self, name: str, changes: Mapping[str, Any]) -> None:
         from devtoolkit.services import sim_panel

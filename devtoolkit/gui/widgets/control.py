@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devtoolkit.gui.qt import QHBoxLayout, QLabel, QPushButton, Qt, QVBoxLayout, QWidget, pyqtSignal
 from devtoolkit.gui.text import tr
-from devtoolkit.gui.theme import Theme
+from devtoolkit.gui.theme import Theme, restyle
 
 if TYPE_CHECKING:
     from devtoolkit.services.widgets import Widget
@@ -95,7 +95,4 @@ class Buttons(Control):
             chosen = bool(now) and option == now
             button.setObjectName("primary" if chosen else "")
             button.setAccessibleDescription(tr("in force") if chosen else "")
-            style = button.style()
-            if style is not None:
-                style.unpolish(button)
-                style.polish(button)
+            restyle(button)

@@ -55,15 +55,29 @@ class Flow(QLayout):
         )
 
     def _place(self, place: QRect, *, move: bool) -> int:
-        """The height that is needed at this width; `move` also puts the parts there."""
-        left, top, line = int(place.x()), int(place.y()), 0
+        """The height that is needed at this width; `move` also puts the parts there, each in the middle of its line."""
+        top = int(place.y())
+        for line in self._lines(place.width()):
+            tall, left = max(item.sizeHint().height() for item in line), int(place.x())
+            for item in line:
+                size = item.sizeHint()
+                if move:
+                    item.setGeometry(QRect(left, top + (tall - size.height()) // 2, size.width(), size.height()))
+                left += size.width() + _GAP
+            top += tall + _GAP
+        return max(0, top - _GAP - int(place.y()))
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """The parts that are shown, as many in each line as it has room for."""
+        lines: list[list[QLayoutItem]] = []
+        left = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint()
-            if left > place.x() and left + size.width() > place.x() + place.width():
-                left, top, line = place.x(), top + line + _GAP, 0
-            if move:
-                item.setGeometry(QRect(left, top, size.width(), size.height()))
-            left, line = left + size.width() + _GAP, max(line, size.height())
-        return top + line - int(place.y())
+            wide = item.sizeHint().width()
+            if not lines or left + wide > width:
+                lines.append([])
+                left = 0
+            lines[-1].append(item)
+            left += wide + _GAP
+        return lines

@@ -16,9 +16,11 @@ from devtoolkit.gui.qt import (
 from devtoolkit.gui.text import tr
 from devtoolkit.gui.theme import Theme
 from devtoolkit.gui.widgets.control import Control
+from devtoolkit.gui.widgets.flow import Flow
 from devtoolkit.gui.widgets.pad import Pad
 
 _SWATCH = 84
+_SWATCH_HIGH = 28
 _UNKNOWN = "\u2013"  # no module has told the value, and nobody has set it
 _COLOUR_NAMES = ("#ff0000", "#ffd000", "#00c000", "#0060ff", "#9000ff", "#ffffff", "#000000")
 
@@ -100,12 +102,9 @@ class Colour(Sliders):
 
     def build(self) -> None:
         super().build()
-        line = QHBoxLayout()
-        line.setSpacing(6)
         self.swatch = QLabel()
-        self.swatch.setFixedWidth(_SWATCH)
+        self.swatch.setFixedSize(_SWATCH, _SWATCH_HIGH)
         self.swatch.setAccessibleName(self.called(tr("present colour")))
-        line.addWidget(self.swatch)
         self._dots: list[QToolButton] = []
         for name in _COLOUR_NAMES:
             dot = QToolButton(objectName="flat")
@@ -113,13 +112,10 @@ class Colour(Sliders):
             dot.setFocusPolicy(Qt.StrongFocus)
             dot.clicked.connect(lambda _on, name=name: self.choose(QColor(name)))
             self._dots.append(dot)
-            line.addWidget(dot)
         wheel = QPushButton(tr("Colour wheel ..."))
         wheel.setAccessibleName(self.called(tr("colour wheel")))
         wheel.clicked.connect(self._wheel)
-        line.addWidget(wheel)
-        line.addStretch(1)
-        self.column.addLayout(line)
+        self.column.addLayout(Flow(self.swatch, *self._dots, wheel))
         for slider in self.sliders:
             slider.valueChanged.connect(lambda _value: self._mix())
         self.use_theme(self.theme)

@@ -1,5 +1,7 @@
 """A node's password: dots, until somebody deliberately presses Reveal, Copy or QR; it hides itself again."""
 
+from collections.abc import Callable
+
 from devtoolkit.gui import icons
 from devtoolkit.gui.dialogs import copy
 from devtoolkit.gui.hub import Hub
@@ -30,6 +32,7 @@ class SecretLine(QWidget):
     def __init__(self, hub: Hub, uid: str, network: str) -> None:
         super().__init__()
         self._hub, self._uid, self._network = hub, uid, network
+        self._then: Callable[[str], None] = copy  # what the password was asked for
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout()
@@ -61,38 +64,50 @@ class SecretLine(QWidget):
     def hideEvent(self, event: object) -> None:
         self.hide_again()
 
-    def _button(self, text: str, icon: str, slot: object) -> QPushButton:
+    def _button(self, text: str, icon: str, slot: Callable[[], object]) -> QPushButton:
         made = QPushButton(icons.icon(icon, self._hub.theme.text), text)
         made.setAccessibleName(tr("{what} the password", what=text))
         made.setAutoDefault(False)
-        made.clicked.connect(lambda _on: slot())  # type: ignore[operator]
+        made.clicked.connect(lambda _on: slot())
         return made
 
-    def _secret(self) -> str | None:
-        secret = self._hub.services.password_of(self._uid)
+    def _fetch(self, then: Callable[[str], None]) -> None:
+        """The keyring or the disk may take their time; what was pressed last counts."""
+        self._then = then
+        self._hub.fetch(lambda _handle: self._hub.services.password_of(self._uid), self._fetched)
+
+    def _fetched(self, secret: str | None) -> None:
+        if not self.isVisible():
+            return
         if secret is None:
             self.shown.setText(tr("not kept on this computer"))
-        return secret
+        else:
+            self._then(secret)
 
     def _reveal(self) -> None:
         if self._timer.isActive():
             self.hide_again()
-        elif (secret := self._secret()) is not None:
-            self.shown.setText(secret)
-            self.reveal.setText(tr("Hide"))
-            self._timer.start()
+        else:
+            self._fetch(self._show)
+
+    def _show(self, secret: str) -> None:
+        self.shown.setText(secret)
+        self.reveal.setText(tr("Hide"))
+        self._timer.start()
 
     def _copy(self) -> None:
-        if (secret := self._secret()) is not None:
-            copy(secret)
+        self._fetch(copy)
 
     def _qr(self) -> None:
         if self.code.isVisible():
             self.hide_again()
-        elif (secret := self._secret()) is not None:
-            self.code.setPixmap(wifi_code(self._network, secret))
-            self.code.show()
-            self._timer.start()
+        else:
+            self._fetch(self._show_code)
+
+    def _show_code(self, secret: str) -> None:
+        self.code.setPixmap(wifi_code(self._network, secret))
+        self.code.show()
+        self._timer.start()
 
 
 class SecretDialog(QDialog):
