@@ -49,6 +49,7 @@ class Region:
 
     @property
     def block_count(self) -> int:
+        """Whole blocks in it."""
         return self.size // self.block_size
 
     @property

@@ -32,6 +32,7 @@ class MpyHeader:
 
     @property
     def native(self) -> bool:
+        """Whether it holds machine code, which runs on one architecture only."""
         return self.arch != ARCHITECTURES[0]
 
 

@@ -70,6 +70,7 @@ class Reply:
 
     @property
     def auth_ok(self) -> bool:
+        """The password was right."""
         return bool(self.lines) and self.lines[0] == "AuthOk"
 
 
@@ -96,6 +97,7 @@ class GreetingParser:
 
     @property
     def received(self) -> bytes:
+        """All bytes so far."""
         return bytes(self._data)
 
     @property
@@ -249,6 +251,12 @@ def parse_dump(lines: tuple[str, ...]) -> dict[str, str]:
     """Read the lines of `dump` (in configure mode) as key -> text; other lines are left out."""
     found = (_DUMP_LINE.fullmatch(line) for line in lines)
     return {match["key"]: match["value"] for match in found if match}
+
+
+def parse_fields(lines: tuple[str, ...]) -> dict[str, str]:
+    """Read the lines ` key: value` of a load module's answer as key -> text; other lines are left out."""
+    pairs = (line.strip().partition(": ") for line in lines)
+    return {key: value.strip() for key, mark, value in pairs if mark}
 
 
 def _lines(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -78,6 +78,15 @@ def build(content: Mapping[int, bytes], family: int) -> bytes:
     )
 
 
+def forget(family: int) -> bytes:
+    """A file of one block that makes the boot ROM forget a transfer that broke off; it writes nothing.
+
+    The ROM skips block numbers that it has had, as long as the count stays: a second file of the same size would be
+    mixed with the first. A count of 0 ends that (pico-bootrom, virtual_disk.c, `_update_current_uf2_info`).
+    """
+    return _block(0, 0, 0, _BLANK, family)
+
+
 def split(data: bytes, address: int) -> dict[int, bytes]:
     """`data` (whole pages) as pages from `address` on."""
     return {address + at: data[at : at + PAGE] for at in range(0, len(data), PAGE)}

@@ -86,10 +86,12 @@ class Cancel:
         self._event = threading.Event()
 
     def set(self) -> None:
+        """Ask for the end, from any thread."""
         self._event.set()
 
     @property
     def wanted(self) -> bool:
+        """Whether somebody has asked for it."""
         return self._event.is_set()
 
 
@@ -110,7 +112,14 @@ class Runner(Generic[Context]):
     cancel: Cancel = field(default_factory=Cancel)
 
     def run(self, context: Context) -> tuple[StepResult, ...]:
-        return tuple(self._run_step(step, number, context) for number, step in enumerate(self.steps, 1))
+        """All steps, with how each one ended."""
+        results = []
+        for number, step in enumerate(self.steps, 1):
+            try:
+                results.append(self._run_step(step, number, context))
+            except KeyboardInterrupt:  # while a listener was told, not in the step
+                raise self._cancelled(step) from None
+        return tuple(results)
 
     def _run_step(self, step: Step[Context], number: int, context: Context) -> StepResult:
         started = time.monotonic()

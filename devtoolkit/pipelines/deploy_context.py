@@ -12,7 +12,8 @@ from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import Manifest
 from devtoolkit.tools.boot_drive import BootDrive, find_drives
 from devtoolkit.tools.esptool import ChipInfo, EspTool
-from devtoolkit.tools.returning_port import PortMemory, Ports, list_ports, remember
+from devtoolkit.tools.returning_port import PortMemory, Ports, remember
+from devtoolkit.tools.serial_ports import list_ports
 from devtoolkit.transports.serial_repl import SerialRepl
 
 Regions = Literal["all", "firmware", "files"]
@@ -31,7 +32,8 @@ class DeployPlan:
     `device` is what the tools open (a serial port's path or a pyserial URL). `config` is the node's configuration as
     far as it differs from the defaults. `find_node(uid, seconds)` looks for the node on the network; `networked` says
     whether the node has a Wi-Fi to join. Times are in seconds. `ports` and `drives` say what is plugged in now.
-    `warnings`: what the plan's maker has seen that will not work, and that nobody refuses (pins).
+    `uid`: whose board it has to be, where the boot drive cannot tell it. `warnings`: what the plan's maker has seen
+    that will not work, and that nobody refuses (pins).
     """
 
     board: Board
@@ -49,6 +51,7 @@ class DeployPlan:
     ports: Ports = list_ports
     drives: FindDrives = find_drives
     warnings: tuple[str, ...] = ()
+    uid: str = ""
 
 
 @dataclass(slots=True)
@@ -81,7 +84,7 @@ class DeployContext:
     def regions(self, what: Regions) -> tuple[tuple[int, bytes], ...]:
         """Flash offset and bytes of what is written."""
         if self.region is None:
-            raise BoardError("Firmware and files were not checked yet.")
+            raise _too_early("Firmware and files were not checked yet.")
         firmware = (self.plan.board.firmware_offset, self.plan.firmware)
         files = (self.region.offset, self.image)
         return {"all": (firmware, files), "firmware": (firmware,), "files": (files,)}[what]
@@ -99,14 +102,16 @@ class DeployContext:
 
     @property
     def found_chip(self) -> ChipInfo:
+        """What was detected. This and the next three raise BoardError before the step that finds it has run."""
         if self.chip is None:
-            raise BoardError("The board was not detected yet.")
+            raise _too_early("The board was not detected yet.")
         return self.chip
 
     @property
     def open_tool(self) -> EspTool:
+        """The connection to its bootloader."""
         if self.tool is None:
-            raise BoardError("The board is not in its bootloader.")
+            raise _too_early("The board is not in its bootloader.")
         return self.tool
 
     def close_tool(self) -> None:
@@ -117,12 +122,24 @@ class DeployContext:
 
     @property
     def open_repl(self) -> SerialRepl:
+        """The board's REPL, entered."""
         if self.repl is None:
-            raise BoardError("The board's REPL is not open.")
+            raise _too_early("The board's REPL is not open.")
         return self.repl
+
+    @property
+    def open_drive(self) -> BootDrive:
+        """The boot drive to copy to."""
+        if self.drive is None:
+            raise _too_early("The boot drive was not opened yet.")
+        return self.drive
 
     def close_repl(self) -> None:
         """Leave the REPL's port, so that the board runs undisturbed."""
         if self.repl is not None:
             self.repl.close()
             self.repl = None
+
+
+def _too_early(what: str) -> BoardError:
+    return BoardError(what, hint="The steps run in the wrong order; please report it.")

@@ -1,18 +1,21 @@
 """A session with a board on USB: its REPL is entered once, files travel, and the node runs again afterwards."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from devtoolkit.errors import BoardError, BoardRestartedError, PortError, ToolkitError, UsageError
-from devtoolkit.services.ports import open_port
+from devtoolkit.errors import BoardError, BoardRestartedError, PortError, PortMissingError, ToolkitError, UsageError
+from devtoolkit.services.ports import OpenPort, open_port
 from devtoolkit.tools.esptool import EspTool
+from devtoolkit.tools.returning_port import choose, remember
 from devtoolkit.tools.serial_ports import check_port
 from devtoolkit.transports.board_files import BoardFiles, Runner
 from devtoolkit.transports.serial_repl import Identity, hard_reset, identity
 
 _ENTER_S = 6.0  # interrupts for 4 s, then the reset line; a board that has not answered by then is not booting
+_RETURN_S, _POLL_S = 5.0, 0.1  # a port that a reset has taken away is back within a second or two
 _BOOTING_S = 4.5  # after the boot ROM has started the board anew
 MPREMOTE, AMPY = TRANSPORTS = ("mpremote", "ampy")
 
@@ -25,6 +28,8 @@ class Repl(Runner, Protocol):
     def restart(self, seconds: float = 20.0) -> None: ...
 
     def start(self, code: str) -> None: ...
+
+    def await_reset(self, seconds: float) -> None: ...
 
     def close(self) -> None: ...
 
@@ -47,7 +52,7 @@ def board_session(address: str, transport: str = MPREMOTE) -> Iterator[BoardSess
     with open_port(address) as port:
         if port.virtual is None:
             check_port(port.device)
-        repl = _entered(port.device, transport)
+        repl = _arrived(port, transport)
         try:
             repl.restart()  # what was interrupted may have been anything
             yield BoardSession(repl, _identity(repl), BoardFiles(repl))
@@ -55,6 +60,35 @@ def board_session(address: str, transport: str = MPREMOTE) -> Iterator[BoardSess
             with suppress(BoardError, PortError):
                 hard_reset(repl)
             repl.close()
+
+
+def _arrived(port: OpenPort, transport: str) -> Repl:
+    """Entered; again when the port vanishes meanwhile: a chip with USB of its own may have been reset just before."""
+    device, memory, deadline = port.device, remember(port.device, port.ports()), time.monotonic() + _RETURN_S
+    while True:
+        try:
+            return _entered(device, transport)
+        except PortError:
+            if not _gone(port, device) or time.monotonic() > deadline:
+                raise
+        except BoardError:  # silent, for the port that was opened was just going
+            if choose(memory, port.ports(), ()) in (None, device):
+                raise
+        time.sleep(_POLL_S)
+        device = choose(memory, port.ports(), ()) or device
+
+
+def _gone(port: OpenPort, device: str) -> bool:
+    """Whether the port that broke is not there any more (that of a virtual board is another one at every start)."""
+    if port.virtual is not None:
+        return True
+    try:
+        check_port(device)
+    except PortMissingError:
+        return True
+    except PortError:
+        return False
+    return False
 
 
 def _entered(device: str, transport: str) -> Repl:

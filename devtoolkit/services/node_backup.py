@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from devtoolkit import paths
-from devtoolkit.errors import BoardError, ConfigError, DataFileError
+from devtoolkit.errors import BoardError, ConfigError, DataFileError, UsageError
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.services import datafile
 from devtoolkit.services.board_session import MPREMOTE, BoardSession, board_session
 from devtoolkit.services.config_archive import ConfigArchive, safe_name
-from devtoolkit.services.usb_files import Moved, silent, write_local
+from devtoolkit.services.usb_files import Moved, silent
 
 CONFIG = "node_config.json"
 _INDEX, _FILES, _PARTIAL = "backup.json", "files", ".partial"
@@ -73,12 +74,12 @@ def save(
     partial = folder.with_name(folder.name + _PARTIAL)
     total, done = sum(entry.size for entry in files), 0
     for entry in files:
-        write_local(partial / _FILES / entry.path, session.files.read(entry.path))
+        _keep(partial / _FILES / entry.path, session.files.read(entry.path))
         done += entry.size
         moved(entry.path, done, total)
     old = {path: data for path, data in also.items() if path not in {entry.path for entry in files}}
     for path, data in old.items():
-        write_local(partial / _FILES / path, data)
+        _keep(partial / _FILES / path, data)
     files = (*files, *(FileEntry.of(path, data) for path, data in old.items()))
     index = {"schema": _SCHEMA, "uid": uid, "name": name, "files": {e.path: [e.size, e.sha256] for e in files}}
     partial.mkdir(parents=True, exist_ok=True)
@@ -188,6 +189,22 @@ def _load(folder: Path) -> tuple[str, dict[str, bytes]]:
         if facts != [len(contents[path]), FileEntry.of(path, contents[path]).sha256]:
             raise DataFileError(f"{folder} is damaged: {path} was changed.", hint="Use an older backup.")
     return str(index.get("name", "")), contents
+
+
+def _keep(target: Path, data: bytes) -> None:
+    """Write a file of a backup that nobody sees yet, for its owner only. Raises UsageError.
+
+    Under its own name from the start: a board may have a file of its own with the name that a temporary one would get.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise UsageError(f"{target}: {error.strerror}.", hint="Choose a folder that can be written.") from error
 
 
 def _forget_partial(home: Path) -> None:

@@ -42,9 +42,10 @@ def unfinished(uid: str) -> Unfinished | None:
     return Unfinished(uid, board, Path(backup)) if isinstance(board, str) and isinstance(backup, str) else None
 
 
-def any_unfinished() -> bool:
-    """Whether any board waits to be finished."""
-    return any((paths.user_data() / "usb_updates").glob("*.json"))
+def all_unfinished() -> tuple[Unfinished, ...]:
+    """Every board that waits to be finished. Raises DataFileError."""
+    found = (unfinished(file.stem) for file in sorted((paths.user_data() / "usb_updates").glob("*.json")))
+    return tuple(one for one in found if one)
 
 
 def end(uid: str) -> None:

@@ -10,114 +10,44 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devtoolkit import paths
-from devtoolkit.errors import BoardError, ConfigError, NodeUnreachableError
+from devtoolkit.errors import BoardError, ConfigError, InstallError, NodeUnreachableError
 from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import FileEntry, Manifest
 from devtoolkit.pipelines.base import Cancel, Listener, Runner, silent
 from devtoolkit.pipelines.steps.update_files import UPDATE
 from devtoolkit.pipelines.update_context import UpdateContext
 from devtoolkit.services import build, discovery, node_backup, usb_journal
-from devtoolkit.services.board_session import MPREMOTE, BoardSession, board_session
+from devtoolkit.services.board_session import BoardSession, board_session
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.config_archive import ConfigArchive
 from devtoolkit.services.node_setup import has_wifi
 from devtoolkit.services.ota import records
-from devtoolkit.services.ports import open_port
+from devtoolkit.services.ports import OpenPort, open_port, virtual_name
 from devtoolkit.services.usb_reflash import (
     Reflash,
-    changed_since,
     check_board,
     micropython_fits,
     reflash,
-    uid_in_boot_rom,
+)
+from devtoolkit.services.usb_resume import (
+    Resume,
+    another_board,
+    at_boot_drive,
+    at_boot_rom,
+    check_node,
+    config_of,
+    saved_files,
+    to_put_back,
 )
 from devtoolkit.services.usb_update_plan import UpdatePlan, check_space, plan_update
+from devtoolkit.services.usb_update_report import Found, UpdatePreview, UpdateReport, UpdateRequest, UpdateResult
 from devtoolkit.settings import LOOPBACK
+from devtoolkit.tools.boot_drive import BootDrive
 from devtoolkit.transports.serial_repl import file_system, hard_reset
 
+__all__ = ["UpdatePreview", "UpdateReport", "UpdateRequest", "UpdateResult", "Updater"]
+
 _NODE_WAIT_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRequest:
-    """`board` is needed only where MicroPython is written anew, `firmware` asks for that. `force`: send every file,
-    and a user's module that runs in the place of one of ours gives way (it is saved first). `wait`: for the node's
-    answer on the network.
-    """
-
-    port: str
-    board: str | None = None
-    firmware: Path | None = None
-    transport: str = MPREMOTE
-    baud: int = 0
-    force: bool = False
-    wait: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateReport:
-    """What was done. `before` is the version that ran, empty when it did not tell; `kept` are the user's files;
-    `shadowing` those of them that run in the place of ours; `backup` is where they were saved, empty when they stayed
-    on the board; `bytes` is the size of the files sent, or of the flash written; `networked`: it has a Wi-Fi to join.
-    """
-
-    port: str
-    uid: str
-    name: str
-    before: str
-    version: str
-    micropython: str
-    sent: tuple[str, ...]
-    removed: tuple[str, ...]
-    kept: tuple[str, ...]
-    shadowing: tuple[str, ...]
-    reflashed: bool
-    backup: str
-    bytes: int
-    seconds: float
-    device: Device | None
-    networked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UpdatePreview:
-    """What an update would do. `reflash`: MicroPython is written anew, with the user's files in the new image.
-
-    `resumes`: an update was interrupted while the user's files were only on this machine; `plan` is empty then.
-    """
-
-    port: str
-    uid: str
-    name: str
-    before: str
-    version: str
-    micropython: str
-    plan: UpdatePlan
-    reflash: bool
-    resumes: bool = False
-
-
-UpdateResult = UpdateReport | UpdatePreview
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the board said."""
-
-    uid: str
-    micropython: str
-    config: dict[str, object]
-    files: tuple[FileEntry, ...]
-    installed: dict[str, str]  # path -> hash of what this toolkit put there last
-
-    @property
-    def name(self) -> str:
-        return node_backup.name_of(self.config, self.uid)
-
-    @property
-    def version(self) -> str:
-        version = self.config.get("version")
-        return version if isinstance(version, str) and version != "n/a" else ""
 
 
 @dataclass(slots=True)
@@ -134,8 +64,12 @@ class Updater:
         started = time.monotonic()
         folder = paths.precompiled()
         manifest, contents = build.load_manifest(folder), build.read_files(folder)
-        with open_port(self.request.port) as port:
-            report = self._by_session(manifest, contents, port.device)
+        with open_port(self.request.port, boot_drive=self.request.boot_drive) as port:
+            resume = self._at_drive(port)
+            if resume:
+                report = self._reflash(manifest, _saved(resume.node.journal), resume.node.journal, resume.drive)
+            else:
+                report = self._by_session(manifest, contents, port.device)
             if self.request.wait and report.networked and report.device is None:
                 device = _answering(report, (LOOPBACK,) if port.virtual else self.interfaces)
                 report = replace(report, device=device)
@@ -144,18 +78,19 @@ class Updater:
     def look(self) -> UpdatePreview:
         """What `update` would do; only the node's program is interrupted. Raises BoardError, PortError."""
         manifest, request = build.load_manifest(paths.precompiled()), self.request
-        with open_port(request.port) as port:
+        with open_port(request.port, boot_drive=request.boot_drive) as port:
+            resume = self._at_drive(port)
+            if resume:
+                return self._resuming(manifest, resume.node.journal, str(resume.drive.folder))
             try:
                 with board_session(request.port, request.transport) as session:
-                    found = _look(session, manifest)
+                    found = self._look(session, manifest)
                     fits = micropython_fits(session.identity, manifest) and request.firmware is None
             except BoardError:
-                left = _interrupted(port.device)
+                left = at_boot_rom(port.device)
                 if left is None:
                     raise
-                nothing = UpdatePlan((), (), (), (), ())
-                version = manifest.micros_version
-                return UpdatePreview(request.port, left.uid, left.uid, "", version, "", nothing, True, resumes=True)
+                return self._resuming(manifest, left)
         plan = plan_update(manifest, found.files, found.installed, everything=request.force)
         return UpdatePreview(
             request.port,
@@ -168,23 +103,62 @@ class Updater:
             not fits,
         )
 
+    def waiting(self) -> Resume | None:
+        """The interrupted update that `update` would finish through a boot drive; None: the board has its port.
+
+        Touches no board. Raises BoardError, UsageError, DataFileError.
+        """
+        with open_port(self.request.port, boot_drive=self.request.boot_drive) as port:
+            return self._at_drive(port)
+
+    def _at_drive(self, port: OpenPort) -> Resume | None:
+        named = self.request.boot_drive is not None
+        return at_boot_drive(port, named=named, node=self.request.node, board=self.request.board)
+
+    def _look(self, session: BoardSession, manifest: Manifest) -> Found:
+        """What is on the board. Raises UsageError when it is not the node that was named."""
+        try:
+            config = node_backup.read_config(session)
+        except ConfigError:
+            config = {}
+        uid, files = session.identity.uid, session.files.listing(manifest.entries).files
+        found = Found(uid, session.identity.micropython, config, files, records.put_before(uid) or {})
+        check_node(self.request.node, uid, found.name, self.request.port)
+        return found
+
+    def _resuming(self, manifest: Manifest, left: usb_journal.Unfinished, boot_drive: str = "") -> UpdatePreview:
+        """The preview of an interrupted update: everything is written, and the saved files with it."""
+        return UpdatePreview(
+            port=self.request.port,
+            uid=left.uid,
+            name=_saved(left).name,
+            before="",
+            version=manifest.micros_version,
+            micropython="",
+            plan=UpdatePlan((), (), (), (), ()),
+            reflash=True,
+            resumes=True,
+            backup=str(left.backup),
+            boot_drive=boot_drive,
+        )
+
     def _by_session(self, manifest: Manifest, contents: Mapping[str, bytes], device: str) -> UpdateReport:
         """All files in one session; where MicroPython has to be written anew, the user's are saved in it."""
         found = None
         try:
             with board_session(self.request.port, self.request.transport) as session:
-                found = _look(session, manifest)
+                found = self._look(session, manifest)
                 left = usb_journal.unfinished(found.uid)
                 plan = plan_update(manifest, found.files, found.installed, everything=self.request.force)
                 if micropython_fits(session.identity, manifest) and not self.request.firmware:
                     return self._send(session, manifest, contents, found, plan, left)
                 board = check_board(self.request.board or (left.board if left else None), session.identity)
-                saved = node_backup.save(session, plan.own, also=node_backup.contents_of(left.backup) if left else {})
+                saved = node_backup.save(session, plan.own, also=saved_files(left, board_runs=True) if left else {})
         except BoardError:  # no REPL, or a file system that cannot be read
-            left = _interrupted(device) if found is None else None
+            left = at_boot_rom(device) if found is None else None
             if left is None:
                 raise
-            return self._reflash(manifest, _Found(left.uid, "", {}, (), {}), left)
+            return self._reflash(manifest, _saved(left), left)
         return self._reflash(manifest, found, usb_journal.Unfinished(found.uid, board, Path(saved.folder)))
 
     def _send(
@@ -192,7 +166,7 @@ class Updater:
         session: BoardSession,
         manifest: Manifest,
         contents: Mapping[str, bytes],
-        found: _Found,
+        found: Found,
         plan: UpdatePlan,
         left: usb_journal.Unfinished | None,
     ) -> UpdateReport:
@@ -200,9 +174,10 @@ class Updater:
             space = file_system(session.repl)
             check_space(plan, found.files, space.block_size, space.free_blocks)
         there = {entry.path: entry for entry in found.files}
-        lost = changed_since(node_backup.contents_of(left.backup), there) if left else {}
+        lost = to_put_back(left, there, found.config) if left else {}
         giving_way = [there[path] for path in plan.shadowing] if self.request.force else []
-        saved = node_backup.save(session, giving_way).folder if giving_way else ""
+        replaced = [*giving_way, *(there[path] for path in lost if path in there)]
+        saved = node_backup.save(session, replaced).folder if replaced else ""
         context = UpdateContext(
             files=session.files,
             send=(*(FileEntry.of(path, data) for path, data in lost.items()), *plan.changed),
@@ -211,8 +186,10 @@ class Updater:
             prove=manifest.entries,
             start=lambda: hard_reset(session.repl),
         )
+        if node_backup.CONFIG in lost:
+            found = replace(found, config=config_of(lost))
         if found.config:
-            ConfigArchive().put(found.uid, found.config)  # type: ignore[arg-type]
+            ConfigArchive().put(found.uid, found.config)
         Runner(UPDATE, self.listener, self.cancel).run(context)
         records.remember(found.uid, manifest.micros_version, _hashes(manifest), whole=True)
         if left:
@@ -220,7 +197,7 @@ class Updater:
         return self._report(manifest, found, plan, context, saved)
 
     def _report(
-        self, manifest: Manifest, found: _Found, plan: UpdatePlan, context: UpdateContext, saved: str
+        self, manifest: Manifest, found: Found, plan: UpdatePlan, context: UpdateContext, saved: str
     ) -> UpdateReport:
         shadowing = () if self.request.force else plan.shadowing
         return UpdateReport(
@@ -242,14 +219,29 @@ class Updater:
             networked=has_wifi(found.config),
         )
 
-    def _reflash(self, manifest: Manifest, found: _Found, unfinished: usb_journal.Unfinished) -> UpdateReport:
-        carried = node_backup.contents_of(unfinished.backup)
+    def _reflash(
+        self, manifest: Manifest, found: Found, unfinished: usb_journal.Unfinished, drive: BootDrive | None = None
+    ) -> UpdateReport:
+        carried = saved_files(unfinished)
+        request, port = self.request, self.request.port
+        if drive and virtual_name(port) is None:
+            port = ""  # it comes back as what is new, maybe under another name
         options = Reflash(
-            self.request.port, self.request.firmware, self.request.baud, self.listener, self.cancel, self.interfaces
+            port,
+            request.firmware,
+            request.baud,
+            self.listener,
+            self.cancel,
+            self.interfaces,
+            drive.folder if drive else None,
         )
-        done = reflash(unfinished, options)
+        try:
+            done = reflash(unfinished, options)
+        except InstallError as error:
+            answered = error.facts.get("answered")
+            raise another_board(unfinished, answered) if drive and isinstance(answered, str) else error from error
         return UpdateReport(
-            port=self.request.port,
+            port=done.port,
             uid=found.uid,
             name=done.name,
             before=found.version,
@@ -268,19 +260,9 @@ class Updater:
         )
 
 
-def _interrupted(device: str) -> usb_journal.Unfinished | None:
-    """The update that was interrupted on the board behind this port, as its boot ROM tells who it is."""
-    uid = uid_in_boot_rom(device) if usb_journal.any_unfinished() else ""
-    return usb_journal.unfinished(uid) if uid else None
-
-
-def _look(session: BoardSession, manifest: Manifest) -> _Found:
-    try:
-        config = node_backup.read_config(session)
-    except ConfigError:
-        config = {}
-    uid, files = session.identity.uid, session.files.listing(manifest.entries).files
-    return _Found(uid, session.identity.micropython, config, files, records.put_before(uid) or {})
+def _saved(left: usb_journal.Unfinished) -> Found:
+    """What is known of a board that cannot be asked. Raises DataFileError when its backup is damaged."""
+    return Found(left.uid, "", config_of(saved_files(left)), (), {})
 
 
 def _answering(report: UpdateReport, interfaces: tuple[str, ...] | None) -> Device:

@@ -28,6 +28,7 @@ class UpdatePlan:
 
     @property
     def nothing(self) -> bool:
+        """Whether the board has everything already."""
         return not (self.changed or self.vanished or self.leftovers)
 
 

@@ -16,7 +16,7 @@ from devtoolkit.errors import BoardError, PortError, ToolError
 
 INFO = "INFO_UF2.TXT"
 LABEL = "RPI-RP2"  # of the RP2040's drive; the RP2350's is called RP2350
-UF2_NAME = "micros.uf2"
+UF2_NAME, FORGET_NAME = "micros.uf2", "again.uf2"
 _CHUNK = 0x20000  # bytes between two reports; each is on the board before the next one goes
 _GONE = (errno.ENODEV, errno.EIO, errno.ENOENT, errno.ENXIO, errno.ENOTDIR)
 
@@ -85,17 +85,21 @@ def not_mounted_hint(system: str = sys.platform, root: Path = Path("/")) -> str:
     return ""
 
 
-def copy(drive: BootDrive, data: bytes) -> Iterator[tuple[int, int]]:
+def copy(drive: BootDrive, data: bytes, forget: bytes = b"") -> Iterator[tuple[int, int]]:
     """Write `data` as a UF2 file onto the drive; yields `(done, total)` bytes that have arrived.
 
-    The board restarts with the last byte, so the drive may vanish before the system has closed the file. Raises
-    PortError when it vanishes sooner, ToolError when the drive cannot be written.
+    `forget` arrives before it, in a file of its own: what ends a transfer that broke off on this drive. The board
+    restarts with the last byte, so the drive may vanish before the system has closed the file. Raises PortError when
+    it vanishes sooner, ToolError when the drive cannot be written.
     """
-    done = 0
-    try:
-        handle = os.open(drive.folder / UF2_NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise _failed(drive, error, done, len(data)) from error
+    if forget:
+        handle = _new_file(drive, FORGET_NAME, len(data))
+        try:
+            _write(drive, handle, forget, 0, len(data))
+        finally:
+            with contextlib.suppress(OSError):
+                os.close(handle)
+    done, handle = 0, _new_file(drive, UF2_NAME, len(data))
     try:
         while done < len(data):
             chunk = data[done : done + _CHUNK]
@@ -105,6 +109,17 @@ def copy(drive: BootDrive, data: bytes) -> Iterator[tuple[int, int]]:
     finally:
         with contextlib.suppress(OSError):
             os.close(handle)
+
+
+def _new_file(drive: BootDrive, name: str, total: int) -> int:
+    """A handle for writing `total` bytes. An older file of that name stays: the new one gets sectors of its own."""
+    path, number = drive.folder / name, 1
+    try:
+        while path.exists():
+            path, number = drive.folder / f"{Path(name).stem}{number}.uf2", number + 1
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise _failed(drive, error, 0, total) from error
 
 
 def _write(drive: BootDrive, handle: int, chunk: bytes, done: int, total: int) -> None:

@@ -52,7 +52,7 @@ def _open(url: str, part: Path, mark: Path, stall_s: float) -> Any:
     else:
         part.unlink(missing_ok=True)
     try:
-        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=stall_s)  # noqa: S310
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=stall_s)  # noqa: S310 - fetch takes http only
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -66,7 +66,9 @@ def _open(url: str, part: Path, mark: Path, stall_s: float) -> Any:
         ) from error
     except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
         reason = getattr(error, "reason", None) or error
-        raise ToolError(f"{url} cannot be reached: {reason}.", hint="", url=url, offline=True) from error
+        raise ToolError(
+            f"{url} cannot be reached: {reason}.", hint="Is this machine in the internet?", url=url, offline=True
+        ) from error
 
 
 def _start(answer: Any, part: Path, mark: Path) -> tuple[int, int]:

@@ -13,10 +13,8 @@ from typing import Any, Self
 
 from devtoolkit.errors import BoardError, CancelledByUser, InstallError, PortError, ToolError, ToolkitError
 from devtoolkit.tools import serial_ports
-from devtoolkit.tools.serial_ports import SerialPort, check_port, list_ports
+from devtoolkit.tools.serial_ports import check_port
 from devtoolkit.tools.worker_process import WorkerProcess
-
-__all__ = ["ChipInfo", "EspTool", "SerialPort", "check_port", "list_ports"]
 
 STALL_S = 60.0  # longer than any time without news: esptool gives 1 MiB of erasing 40 s, connecting takes less
 
@@ -189,7 +187,7 @@ class EspTool:
         if kind in simple:
             return simple[kind](self.port)
         if kind == "port":
-            return PortError(f"The port {self.port} cannot be opened: {message}", **facts)
+            return PortError(f"The port {self.port} cannot be opened: {message}", hint=_RETRY_HINT, **facts)
         if kind == "no_answer":
             return BoardError(f"The board on {self.port} does not answer.", hint=_BOOT_HINT, cause=message, **facts)
         if kind in ("lost", "noise"):
@@ -198,7 +196,7 @@ class EspTool:
             return InstallError(
                 f"The flash does not hold what was written: {message}", hint="Try a lower --baud.", **facts
             )
-        return BoardError(f"The board on {self.port} refused: {message}", **facts)
+        return BoardError(f"The board on {self.port} refused: {message}", hint=_AGAIN_HINT, **facts)
 
     def _lost(self, cause: str, **facts: object) -> PortError:
         done, total = self._last

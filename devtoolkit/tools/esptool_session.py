@@ -6,18 +6,17 @@ Numbers that cross this border are bytes of flash: esptool's own progress counts
 import contextlib
 import hashlib
 import re
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import serial
 from esptool import cmds
 from esptool.loader import StubFlasher
-from esptool.logger import TemplateLogger, log
-from esptool.util import FatalError, flash_size_bytes
+from esptool.logger import log
+from esptool.util import flash_size_bytes
 
 from devtoolkit.codecs import flash_runs
 from devtoolkit.codecs.flash_runs import SECTOR
+from devtoolkit.tools.esptool_output import Failure, QuietLogger, translated
 
 Report = Callable[[int, int], None]
 
@@ -25,60 +24,7 @@ ROM_BAUD = 115200  # what the ROM is spoken to with before the baud is changed
 CONNECT_ATTEMPTS = 3  # resets with several reset sequences; esptool's own default of 7 takes half a minute
 STUBS = ("1", "2")  # esptool's two sets, in the order of our choice: the older one is half as long, 0.3 s of wire
 ERASE_STEP = 0x100000  # bytes per erase command: fine enough to show, coarse enough for 64 KiB block erases
-_TAIL_LINES = 20
 _ADDRESS = re.compile(r"0x([0-9a-fA-F]{6,})")
-_BUSY = re.compile(r"exclusively lock|Resource (temporarily unavailable|busy)|Access is denied|Errno 1[16]\b", re.I)
-_MISSING = re.compile(r"No such file|FileNotFoundError|Errno 2\b|could not open port.*not.*found", re.I)
-_FORBIDDEN = re.compile(r"Permission denied|Errno 13\b", re.I)
-_NOISE = re.compile(r"noise|Invalid head|Invalid SLIP|transfer stopped|stream stopped|[Cc]hecksum|No serial data", re.I)
-_WRONG_CHIP = re.compile(r"This chip is|Unexpected chip", re.I)
-_WRONG_BYTES = re.compile(r"MD5 of file does not match|written flash region is empty", re.I)
-
-
-class Failure(Exception):
-    """`kind` names the error the parent raises; `message` is esptool's own text, on one line."""
-
-    def __init__(self, kind: str, error: object) -> None:
-        self.kind = kind
-        self.message = " ".join(str(error).split())
-        super().__init__(self.message)
-
-
-class QuietLogger(TemplateLogger):  # type: ignore[misc]  # esptool has no types
-    """Keeps the last lines for error facts and hands progress on; prints nothing."""
-
-    def __init__(self) -> None:
-        self.lines: deque[str] = deque(maxlen=_TAIL_LINES)
-        self.on_progress: Callable[[int, int, str], None] | None = None
-        self._open_line = False
-
-    def print(self, *args: object, **kwargs: object) -> None:
-        text = " ".join(str(arg) for arg in args)
-        if self._open_line and self.lines:
-            text = self.lines.pop() + text
-        self.lines.append(text)
-        self._open_line = kwargs.get("end", "\n") != "\n"
-
-    def note(self, message: str) -> None:
-        self.print(f"Note: {message}")
-
-    def warning(self, message: str) -> None:
-        self.print(f"Warning: {message}")
-
-    def error(self, message: str) -> None:
-        self.print(f"Error: {message}")
-
-    def stage(self, finish: bool = False) -> None:
-        pass
-
-    def progress_bar(
-        self, cur_iter: int, total_iters: int, prefix: str = "", *_look: object, **_more_look: object
-    ) -> None:
-        if self.on_progress:
-            self.on_progress(cur_iter, total_iters, prefix)
-
-    def set_verbosity(self, verbosity: str) -> None:
-        pass
 
 
 class Session:
@@ -95,6 +41,7 @@ class Session:
         StubFlasher.STUB_SUBDIRS = list(STUBS)
 
     def tail(self) -> list[str]:
+        """The last lines that esptool has said."""
         return [line for line in self._logger.lines if line.strip()]
 
     def open(self, port: str, chip: str, bauds: Sequence[int], before: str) -> dict[str, Any]:
@@ -102,12 +49,12 @@ class Session:
         self._ask = {"port": port, "chip": chip, "before": before}
         self._bauds = [baud for baud in bauds if baud > ROM_BAUD]
         self._connect()
-        with _translated("board"):
+        with translated("board"):
             return self._describe()
 
     def erase(self, offset: int = 0, size: int = 0) -> None:
         """Erase `size` bytes from `offset`; size 0 means: to the end of the flash."""
-        with _translated("board"):
+        with translated("board"):
             end = offset + size if size else flash_size_bytes(cmds.detect_flash_size(self._esp))
         self._report(0, end - offset)
         for done in self._erase_steps(offset, end):
@@ -146,15 +93,17 @@ class Session:
         A port without control lines (a pseudo-terminal) cannot pull the chip's reset: there the loader is told to start
         the program. Its being closed would tell too, but not when the next client is as quick as ours.
         """
-        with _translated("board"):
+        with translated("board"):
             if after == "hard-reset" and not _has_lines(self._esp._port):
                 self._esp.flash_begin(0, 0)
-                self._esp.flash_finish(reboot=True)
+                with contextlib.suppress(OSError):  # a chip with USB of its own may be off the bus before it answers
+                    self._esp.flash_finish(reboot=True)
             else:
                 cmds.reset_chip(self._esp, after)
         self.close()
 
     def close(self) -> None:
+        """Free the port; a second call does nothing."""
         if self._esp is not None:
             with contextlib.suppress(OSError):
                 self._esp._port.close()
@@ -162,12 +111,12 @@ class Session:
 
     def _connect(self) -> None:
         while True:
-            with _translated("no_answer"):
+            with translated("no_answer"):
                 self._esp = cmds.connect_esp(initial_baud=ROM_BAUD, connect_attempts=CONNECT_ATTEMPTS, **self._ask)
             if self._esp.secure_download_mode:
                 raise Failure("board", "The chip is in secure download mode: it cannot be read or fully erased.")
             try:
-                with _translated("no_answer"):
+                with translated("no_answer"):
                     self._start_stub()
                 return
             except Failure:
@@ -206,7 +155,7 @@ class Session:
     def _erase_steps(self, start: int, end: int) -> Iterator[int]:
         for position in range(start, end, ERASE_STEP):
             step = min(ERASE_STEP, end - position)
-            with _translated("board"):
+            with translated("board"):
                 cmds.erase_region(self._esp, position, step)
             self._erased.update(range(position, position + step, SECTOR))
             yield position + step - start
@@ -223,7 +172,7 @@ class Session:
         while True:
             self._logger.on_progress = _flash_bytes(self._report, offset, len(data), before, total)
             try:
-                with _translated("board"):
+                with translated("board"):
                     cmds.write_flash(self._esp, [(offset, data)])
                 return
             except Failure as failure:
@@ -235,7 +184,7 @@ class Session:
                 self._logger.on_progress = None
 
     def _compare(self, offset: int, size: int, md5: str) -> None:
-        with _translated("board"):
+        with translated("board"):
             found = self._esp.flash_md5sum(offset, size)
         if found != md5:
             raise Failure("content", f"its MD5 at {offset:#x} is {found}, not {md5}")
@@ -250,31 +199,6 @@ def _flash_bytes(report: Report, offset: int, size: int, before: int, total: int
         report(before + min(max(done, 0), size), total)
 
     return progress
-
-
-@contextlib.contextmanager
-def _translated(kind: str) -> Iterator[None]:
-    """esptool's and pyserial's errors become Failure; `kind` is what it is when the text says nothing better."""
-    try:
-        yield
-    except (FatalError, serial.SerialException, OSError) as error:
-        raise Failure(_kind(error, kind), error) from error
-
-
-def _kind(error: Exception, otherwise: str) -> str:
-    text = str(error)
-    if "Could not open" in text or isinstance(error, FileNotFoundError):
-        opening = (("missing", _MISSING), ("forbidden", _FORBIDDEN), ("busy", _BUSY))
-        return next((kind for kind, pattern in opening if pattern.search(text)), "port")
-    if isinstance(error, OSError):  # SerialException is one
-        return "lost"
-    if _WRONG_CHIP.search(text):
-        return "board"
-    if otherwise == "board" and _WRONG_BYTES.search(text):
-        return "content"
-    if otherwise == "board" and _NOISE.search(text):
-        return "noise"
-    return otherwise
 
 
 def _has_lines(port: Any) -> bool:

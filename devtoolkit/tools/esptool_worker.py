@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from devtoolkit.tools.esptool_session import Failure, Session
+from devtoolkit.tools.esptool_output import Failure
+from devtoolkit.tools.esptool_session import Session
 
 Handler = Callable[[dict[str, Any]], Any]
 
@@ -36,6 +37,7 @@ class Worker:
         }
 
     def run(self) -> None:
+        """Answer requests until the pipe ends, or the parent is gone."""
         try:
             for line in self._requests:
                 if self._parent and os.getppid() != self._parent:

@@ -5,6 +5,7 @@ left alone, because MicroPython 1.28 formats 2.1 itself and asking for 2.0 then 
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from littlefs import LittleFS, LittleFSError, UserContext
 
@@ -15,6 +16,8 @@ DISK_VERSION = 0x00020000
 NAME_MAX = 255  # bytes of one path part, LittleFS's own limit
 _MIN_BLOCKS = 2  # the root's pair of metadata blocks
 _BIGGEST_SHOWN = 5
+_BOARD_FILE = "Correct the sizes in the board's file."
+_DEPLOY = "Deploy the board again, or choose another image."
 
 
 def build_image(files: Mapping[str, bytes], region_size: int, geometry: LittleFsGeometry) -> bytes:
@@ -29,7 +32,7 @@ def build_image(files: Mapping[str, bytes], region_size: int, geometry: LittleFs
         return bytes(_write(files, paths, block_count, geometry)[0])
     except LittleFSError as error:
         if error.code != LittleFSError.Error.LFS_ERR_NOSPC:
-            raise ImageError(f"The file-system image cannot be built: {error}.") from error
+            raise ImageError(f"The file-system image cannot be built: {error}.", hint="Please report it.") from error
     needed = _needed_bytes(files, paths, block_count, geometry)
     biggest = sorted(((len(data), path) for path, data in files.items()), reverse=True)[:_BIGGEST_SHOWN]
     listed = ", ".join(f"{path} ({size} bytes)" for size, path in biggest)
@@ -48,7 +51,7 @@ def read_image(data: bytes, geometry: LittleFsGeometry) -> dict[str, bytes]:
     try:
         return {path: _read(fs, path) for path in _walk(fs, "")}
     except (LittleFSError, UnicodeDecodeError) as error:
-        raise ImageError(f"The file system is damaged: {error}.") from error
+        raise ImageError(f"The file system is damaged: {error}.", hint=_DEPLOY) from error
 
 
 def used_blocks(data: bytes, geometry: LittleFsGeometry) -> int:
@@ -56,7 +59,20 @@ def used_blocks(data: bytes, geometry: LittleFsGeometry) -> int:
     try:
         return _mount(data, geometry).used_block_count
     except LittleFSError as error:
-        raise ImageError(f"The file system is damaged: {error}.") from error
+        raise ImageError(f"The file system is damaged: {error}.", hint=_DEPLOY) from error
+
+
+class _Geometry(Protocol):
+    """What the library tells its block device of the geometry."""
+
+    @property
+    def block_size(self) -> int: ...
+
+
+class _Writer(Protocol):
+    """An open file of the library, unbuffered: it may take less than it is given."""
+
+    def write(self, data: bytes, /) -> int: ...
 
 
 class _Memory(UserContext):
@@ -65,17 +81,17 @@ class _Memory(UserContext):
     def __init__(self, buffer: bytearray) -> None:
         super().__init__(buffer=buffer)
 
-    def read(self, cfg: object, block: int, off: int, size: int) -> bytearray:
-        start = block * cfg.block_size + off  # type: ignore[attr-defined]
+    def read(self, cfg: _Geometry, block: int, off: int, size: int) -> bytearray:
+        start = block * cfg.block_size + off
         return self.buffer[start : start + size]
 
-    def prog(self, cfg: object, block: int, off: int, data: bytes) -> int:
-        start = block * cfg.block_size + off  # type: ignore[attr-defined]
+    def prog(self, cfg: _Geometry, block: int, off: int, data: bytes) -> int:
+        start = block * cfg.block_size + off
         self.buffer[start : start + len(data)] = data
         return 0
 
-    def erase(self, cfg: object, block: int) -> int:
-        size: int = cfg.block_size  # type: ignore[attr-defined]
+    def erase(self, cfg: _Geometry, block: int) -> int:
+        size = cfg.block_size
         self.buffer[block * size : (block + 1) * size] = b"\xff" * size
         return 0
 
@@ -105,9 +121,11 @@ def _block_count(region_size: int, geometry: LittleFsGeometry) -> int:
         block % cache or cache % geometry.read_size or cache % geometry.prog_size or geometry.lookahead_size % 8
     )
     if not fits or block < 128:
-        raise ImageError(f"LittleFS cannot work with this geometry: {geometry}.")
+        raise ImageError(f"LittleFS cannot work with this geometry: {geometry}.", hint=_BOARD_FILE)
     if region_size % block or region_size < _MIN_BLOCKS * block:
-        raise ImageError(f"A file system of {region_size} bytes cannot be divided into blocks of {block} bytes.")
+        raise ImageError(
+            f"A file system of {region_size} bytes cannot be divided into blocks of {block} bytes.", hint=_BOARD_FILE
+        )
     return region_size // block
 
 
@@ -116,11 +134,11 @@ def _checked_paths(files: Mapping[str, bytes]) -> list[str]:
     for path in paths:
         parts = path.split("/")
         if any(part in ("", ".", "..") or "\0" in part or len(part.encode()) > NAME_MAX for part in parts):
-            raise ImageError(f"A file on the board cannot be called {path!r}.")
+            raise ImageError(f"A file on the board cannot be called {path!r}.", hint="Rename it.")
         parents = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
         clash = next((parent for parent in parents if parent in files), None)
         if clash is not None:
-            raise ImageError(f"{clash!r} is both a file and the folder of {path!r}.")
+            raise ImageError(f"{clash!r} is both a file and the folder of {path!r}.", hint="Rename one.")
     return paths
 
 
@@ -143,10 +161,10 @@ def _write(
     return buffer, used
 
 
-def _write_all(file: object, data: bytes) -> None:
+def _write_all(file: _Writer, data: bytes) -> None:
     view, done = memoryview(data), 0
     while done < len(data):
-        done += file.write(bytes(view[done:]))  # type: ignore[attr-defined]
+        done += file.write(bytes(view[done:]))
 
 
 def _needed_bytes(files: Mapping[str, bytes], paths: list[str], block_count: int, geometry: LittleFsGeometry) -> int:
@@ -162,7 +180,7 @@ def _mount(data: bytes, geometry: LittleFsGeometry) -> LittleFS:
     try:
         fs.mount()
     except LittleFSError as error:
-        raise ImageError(f"This is no LittleFS image of {len(data)} bytes: {error}.") from error
+        raise ImageError(f"This is no LittleFS image of {len(data)} bytes: {error}.", hint=_DEPLOY) from error
     return fs
 
 

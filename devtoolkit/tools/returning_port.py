@@ -9,9 +9,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from devtoolkit.tools.serial_ports import SerialPort, list_ports
-
-__all__ = ["PortMemory", "Ports", "choose", "list_ports", "remember"]
+from devtoolkit.tools.serial_ports import SerialPort
 
 _SHORTEST = 6  # characters; the ESP32-S2's ROM says 0, many USB-serial chips 0001
 Ports = Callable[[], Sequence[SerialPort]]

@@ -12,6 +12,7 @@ from serial.tools import list_ports as pyserial_ports
 from devtoolkit.errors import PortBusyError, PortError, PortMissingError
 
 _PROC = Path("/proc")
+RP2_VENDOR, ESPRESSIF_VENDOR = "2e8a:", "303a:"  # how the USB ids of boards with USB of their own begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def holders(port: str) -> tuple[Holder, ...]:
     target = os.path.realpath(port)
     own = os.getpid()
     return tuple(
-        Holder(pid, _program(pid)) for pid in _pids() if pid != own and any(link == target for link in _open_files(pid))
+        Holder(pid, _program(pid))
+        for pid in _pids()
+        if pid != own and any(str(link) == target and _same_file(file, target) for file, link in _open_files(pid))
     )
 
 
@@ -131,7 +134,16 @@ def _pids() -> Iterator[int]:
             yield int(entry.name)
 
 
-def _open_files(pid: int) -> Iterator[str]:
+def _same_file(file: Path, target: str) -> bool:
+    """A container has pseudo terminals of its own, with the same names."""
+    try:
+        return file.samefile(target)
+    except OSError:
+        return False
+
+
+def _open_files(pid: int) -> Iterator[tuple[Path, Path]]:
+    """The entry in /proc, and what it says."""
     folder = _PROC / str(pid) / "fd"
     try:
         descriptors = list(folder.iterdir())
@@ -139,7 +151,7 @@ def _open_files(pid: int) -> Iterator[str]:
         return  # gone, or another user's
     for descriptor in descriptors:
         try:
-            yield str(descriptor.readlink())
+            yield descriptor, descriptor.readlink()
         except OSError:
             continue
 

@@ -13,6 +13,7 @@ from ampy.pyboard import Pyboard, PyboardError
 
 from devtoolkit.errors import BoardError, PortError
 from devtoolkit.settings import REPL_BAUD
+from devtoolkit.transports.serial_link import await_reset
 from devtoolkit.transports.serial_repl import SerialRepl
 
 _STALL_S = 10.0
@@ -77,7 +78,8 @@ class AmpyRepl:
         if error:
             text = error.decode("utf-8", "replace").strip()
             last = text.splitlines()[-1] if text else "no reason given"
-            raise BoardError(f"The board at {self.port} reports: {last}", hint="", port=self.port, traceback=text)
+            hint = "Its traceback tells more; restart the board and try again."
+            raise BoardError(f"The board at {self.port} reports: {last}", hint=hint, port=self.port, traceback=text)
         return bytes(output).decode("utf-8", "replace").replace("\r\n", "\n")
 
     def start(self, code: str) -> None:
@@ -86,6 +88,10 @@ class AmpyRepl:
             self._board.exec_raw_no_follow(code)
         except _FOREIGN as error:
             raise self._broke(error) from error
+
+    def await_reset(self, seconds: float) -> None:
+        """After code that resets the chip: until the board says something or its port is gone, at most `seconds`."""
+        await_reset(self._board.serial, seconds)
 
     def close(self) -> None:
         """Leave the raw REPL where possible and free the port."""

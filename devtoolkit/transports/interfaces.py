@@ -17,6 +17,7 @@ class Interface:
 
     @property
     def loopback(self) -> bool:
+        """Whether it leads to this machine only."""
         return self.network.subnet_of(_LOOPBACK_NET)
 
     def contains(self, ip: str) -> bool:

@@ -176,6 +176,16 @@ class SerialLink(SerialTransport):  # type: ignore[misc]  # mpremote has no type
             time.sleep(min(_LOOK_S, silence_s))
 
 
+def await_reset(port: serial.Serial, seconds: float) -> None:
+    """After a reset was asked for: until the boot text comes or the port is gone (a chip with USB of its own)."""
+    seen, deadline = b"", time.monotonic() + seconds
+    with contextlib.suppress(OSError):
+        while _BOOT_TEXT not in seen and time.monotonic() < deadline:
+            waiting = port.in_waiting
+            seen = (seen + port.read(waiting))[-_BOOT_LINE * 4 :] if waiting else seen
+            time.sleep(_LOOK_S)
+
+
 def open_link(device: str, baud: int, *, stall_s: float, wait_s: float) -> SerialLink:
     """Open the port; a missing or held one is tried again for `wait_s` (native USB leaves and returns at a reset).
 

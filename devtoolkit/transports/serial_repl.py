@@ -17,10 +17,11 @@ from mpremote.transport import TransportError, TransportExecError
 from devtoolkit.errors import BoardError, BoardRestartedError, PortError
 from devtoolkit.settings import REPL_BAUD
 from devtoolkit.transports.board_files import Runner
-from devtoolkit.transports.serial_link import RestartedError, SerialLink, open_link
+from devtoolkit.transports.serial_link import RestartedError, SerialLink, await_reset, open_link
 
 _TRY_S = 1.0  # one try for the raw REPL; an ESP32 boots in about a second
 _FIRST_TRIES_S = (0.2, 0.3, 0.5, 1.0, 1.0, 1.0)  # a busy board answers at once, a booting one after a while; then reset
+_RESET_S = 0.5  # from machine.reset() to the first sign of it; a board whose boot ROM is silent shows none
 _BOOT_S = 3.0  # from reset to the prompt: an ESP32 with PSRAM takes 2 s
 _NO_LINES_HINT = (
     "This port has no reset line: start the command again and press the board's reset button (EN, RST) while it waits"
@@ -40,9 +41,11 @@ print('#I',json.dumps([binascii.hexlify(machine.unique_id()).decode(),i[0],list(
 
 
 class Starter(Protocol):
-    """What can send code that does not come back."""
+    """What can send code that does not come back, and see the board restart."""
 
     def start(self, code: str) -> None: ...
+
+    def await_reset(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,10 @@ class SerialRepl:
         finally:
             link.in_raw_repl = False
 
+    def await_reset(self, seconds: float) -> None:
+        """After code that resets the chip: until the board boots or its port is gone, at most `seconds`."""
+        await_reset(self._open_link.serial, seconds)
+
     def close(self) -> None:
         """Free the port; a second call does nothing."""
         link, self._link = self._link, None
@@ -171,7 +178,7 @@ class SerialRepl:
     @property
     def _open_link(self) -> SerialLink:
         if self._link is None:
-            raise PortError(f"The port {self.port} is closed.", port=self.port)
+            raise PortError(f"The port {self.port} is closed.", hint="Please report it.", port=self.port)
         return self._link
 
     @property
@@ -215,7 +222,8 @@ class SerialRepl:
 
     def _code_failed(self, text: str) -> BoardError:
         last = text.strip().splitlines()[-1] if text.strip() else "no reason given"
-        return BoardError(f"The board at {self.port} reports: {last}", hint="", port=self.port, traceback=text)
+        hint = "Its traceback tells more; restart the board and try again."
+        return BoardError(f"The board at {self.port} reports: {last}", hint=hint, port=self.port, traceback=text)
 
 
 def identity(repl: Runner) -> Identity:
@@ -237,13 +245,21 @@ def file_system(repl: Runner, root: str = "/") -> FileSystem:
     output = repl.run(f"import os\ns=os.statvfs({root!r})\nprint('#S',s[0],s[2],s[3])")
     found = re.search(r"^#S (\d+) (\d+) (\d+)$", output, re.MULTILINE)
     if not found:
-        raise BoardError(f"The board at {repl.port} does not tell the size of its file system.", port=repl.port)
+        raise BoardError(
+            f"The board at {repl.port} does not tell the size of its file system.",
+            hint="Is it mounted? If not, deploy the board again.",
+            port=repl.port,
+        )
     return FileSystem(int(found[1]), int(found[2]), int(found[3]))
 
 
 def hard_reset(repl: Starter) -> None:
-    """Reset the chip, as its button does. The port may vanish for a moment (native USB)."""
+    """Reset the chip, as its button does. The port may vanish for a moment (native USB).
+
+    Waits until that begins: who opens the port next must not get the one that is just going.
+    """
     _leave(repl, "machine.reset()")
+    repl.await_reset(_RESET_S)
 
 
 def enter_bootloader(repl: SerialRepl) -> None:

@@ -7,7 +7,6 @@ empty packet, `exit` at the end (places are few and freed lazily).
 """
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import NoReturn, Self
 
 from devtoolkit.codecs.shell import (
-    MAX_COMMAND_BYTES,
     End,
     Greeting,
     Reply,
@@ -30,10 +28,10 @@ from devtoolkit.errors import (
 )
 from devtoolkit.settings import SHELL_PORT
 from devtoolkit.transports.tcp_greeting import DEFAULT_LIMITS, Limits, greeted
+from devtoolkit.transports.tcp_packet import packet_of, shown
 from devtoolkit.transports.tcp_wire import Wire
 
 _FREE_COMMANDS = frozenset({"hello", "version"})  # answered before the password; `exit` is ours to send
-_SECRET_COMMANDS = re.compile(r"(?:login|appwd|stapwd|telegram)\b")
 
 
 @dataclass(slots=True)
@@ -101,7 +99,7 @@ class TcpShell:
 
     async def ask(self, text: str) -> Reply:
         """As `command`, with the streamed lines as well."""
-        packet = _packet(text)
+        packet = packet_of(text)
         word = text.split()[0]
         self._check_ready(word)
         if self.locked and word not in _FREE_COMMANDS:
@@ -126,15 +124,15 @@ class TcpShell:
             await self._authenticate(password)
             return True
         self._check_ready("login")
-        reply = await self._exchange(_packet(f"login {password}"), "login")
+        reply = await self._exchange(packet_of(f"login {password}"), "login")
         if reply.auth_failed:
             raise self._wrong_password()
         return reply.auth_ok
 
     async def _authenticate(self, password: str) -> None:
         if not password.strip() or len(password.split()) > 1:
-            raise UsageError("A node password is one word and not empty.", node=self.name)
-        reply = await self._exchange(_packet(password), "the password")
+            raise UsageError("A node password is one word and not empty.", hint="Type it again.", node=self.name)
+        reply = await self._exchange(packet_of(password), "the password")
         if not reply.auth_ok:
             raise self._wrong_password()
         self.locked = False
@@ -264,22 +262,4 @@ class TcpShell:
         return {"node": self.greeting.name, "address": self.wire.address, "command": what}
 
 
-def shown(command: str) -> str:
-    """A command as it may stand in a message: never with a password."""
-    text = " ".join(command.split())
-    return text.split()[0] + " ..." if _SECRET_COMMANDS.match(text) else text
-
-
-def _packet(text: str) -> bytes:
-    """The command as the one packet a node reads. Raises UsageError when it cannot be one."""
-    packet = text.strip().encode()
-    if not packet:
-        raise UsageError("The command is empty.", hint="Type help to see what the node can do.")
-    if b"\n" in packet or b"\r" in packet:
-        raise UsageError("A command is one line.", hint="Separate commands with <a>.")
-    if len(packet) > MAX_COMMAND_BYTES:
-        raise UsageError(f"The command has {len(packet)} bytes, a node reads at most {MAX_COMMAND_BYTES}.")
-    return packet
-
-
-__all__ = ["DEFAULT_LIMITS", "Limits", "TcpShell", "shown"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "TcpShell"]

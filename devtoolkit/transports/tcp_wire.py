@@ -47,7 +47,7 @@ class Wire(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writable.set()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name; the next read says what happened
+    def connection_lost(self, _error: Exception | None) -> None:  # the next read says what happened
         self.closed = True
         self._news.set()
         self._writable.set()

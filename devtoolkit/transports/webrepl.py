@@ -153,7 +153,7 @@ class WebRepl:
         except TimeoutError:
             raise self._no_webrepl(f"it is silent for {self._limits.login_s:g} s") from None
         except CodecError as error:
-            raise self._no_webrepl(error.message) from error
+            raise self._no_webrepl(error.message.rstrip(".")) from error
         if not login.verdict:
             raise NodeLockedError(
                 f"The WebREPL at {self._wire.address} refuses the password.",
@@ -185,7 +185,9 @@ class WebRepl:
             try:
                 record = read()
             except CodecError as error:
-                raise BadReplyError(f"{self._wire.address}: {error.message}", address=self._wire.address) from error
+                raise BadReplyError(
+                    f"{self._wire.address}: {error.message}", hint="Try again.", address=self._wire.address
+                ) from error
             if record is not None:
                 return record
             data = await self._wire.read(self._limits.stall_s)
@@ -228,7 +230,12 @@ class WebRepl:
 
     def _fine(self, status: int, name: str) -> None:
         if status:
-            raise NodeError(f"The node refuses {name} (WebREPL status {status}).", name=name, status=status)
+            raise NodeError(
+                f"The node refuses {name} (WebREPL status {status}).",
+                hint="Is there room on the node, and does the folder exist?",
+                name=name,
+                status=status,
+            )
 
     def _lost(self, what: str) -> NoReturn:
         happened = "closed the connection" if self._wire.closed else f"fell silent for {self._limits.stall_s:g} s"
@@ -251,4 +258,6 @@ def _password_line(password: str) -> bytes:
     try:
         return codec.password_line(password)
     except CodecError as error:
-        raise NodeLockedError(f"This cannot be the password: {error.message}") from error
+        raise NodeLockedError(
+            f"This cannot be the password: {error.message}", hint="It is the node's appwd."
+        ) from error

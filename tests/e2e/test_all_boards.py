@@ -109,7 +109,7 @@ def context_of(one: Board, chip: str, flash_size: int, **changes: object) -> Dep
     )
     layout = chip_by_name(chip)
     assert layout is not None
-    context = DeployContext(dataclasses.replace(plan, **changes))  # type: ignore[arg-type]
+    context = DeployContext(dataclasses.replace(plan, **changes))
     context.chip = ChipInfo(layout.title, layout.chip_id, "", "", "02:00:00:00:00:01", flash_size, 40, (), 115200)
     return context
 

@@ -35,11 +35,8 @@ def module(result: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OtaNode]:
-    made = OtaNode(tmp_path_factory.mktemp("boards"), own_pid_name("ota"))
-    try:
+    with contextlib.closing(OtaNode(tmp_path_factory.mktemp("boards"), own_pid_name("ota"))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture
@@ -172,7 +169,7 @@ def test_a_setting_is_taken_back_with_undo(node: OtaNode) -> None:
     config_jobs.run("set", node.name, cache(), values={"soctout": "77"})
     assert undo_job.listed().left == (f"soctout set on {node.name}",)
     undo_job.run(None, cache())
-    assert config_jobs.run("get", node.name, cache(), keys=["soctout"]).nodes[0].config.values == {"soctout": 30}  # type: ignore[union-attr]
+    assert config_jobs.run("get", node.name, cache(), keys=["soctout"]).nodes[0].config.values == {"soctout": 30}
     assert undo.steps() == ()
 
 
@@ -186,7 +183,7 @@ def test_the_journal_keeps_twenty_steps_for_its_owner_only(node: OtaNode) -> Non
 def test_a_wrong_password_is_refused_at_once_and_the_node_stays_as_it_is(node: OtaNode, tmp_path: Path) -> None:
     new = changed_build(tmp_path / "new", {"LM_second.mpy": module("one")})
     with pytest.raises(NodeLockedError):
-        update_node(node.request(source=new, password="wrong1234"))  # noqa: S106
+        update_node(node.request(source=new, password="wrong1234"))
     assert json.loads(node.ask("ota state")[0])["mode"] == "run"
     secrets_file = paths.user_data() / "secrets.json"
     secrets_file.unlink()

@@ -4,6 +4,7 @@ The next run finishes the job, and nothing is installed that was not verified.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -31,11 +32,10 @@ pytestmark = pytest.mark.vm
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OtaNode]:
     folder = tmp_path_factory.mktemp("boards")
-    made = OtaNode(folder, own_pid_name("fault"), files={"LM_filler.py": FILLER, "pad.bin": PAD})
-    try:
+    with contextlib.closing(
+        OtaNode(folder, own_pid_name("fault"), files={"LM_filler.py": FILLER, "pad.bin": PAD})
+    ) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

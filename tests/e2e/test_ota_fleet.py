@@ -57,7 +57,7 @@ def run(source: Path, selector: str = "all", **rollout: object) -> tuple[dict[st
     report = jobs.run(
         selector,
         DeviceCache(paths.device_cache()),
-        rollout=Rollout(**rollout),  # type: ignore[arg-type]
+        rollout=Rollout(**rollout),
         **options(source),
     )
     return {node.device.fuid: node.outcome for node in report.nodes}, report
@@ -120,7 +120,7 @@ class Work:
     async def __call__(self, request: UpdateRequest, _listener: Listener, _cancel: Cancel) -> NodeUpdate:
         import asyncio
 
-        request = pickle.loads(pickle.dumps(request))  # noqa: S301 - what another process would get
+        request = pickle.loads(pickle.dumps(request))
         self.begun.append(request.device.fuid)
         self.now += 1
         self.most = max(self.most, self.now)
@@ -128,7 +128,7 @@ class Work:
         self.now -= 1
         bad = request.device.fuid in self.bad
         result = NodeUpdate(request.device, "rolled_back" if bad else "updated", seconds={"plan": 0.1})
-        loaded: NodeUpdate = pickle.loads(pickle.dumps(result))  # noqa: S301
+        loaded: NodeUpdate = pickle.loads(pickle.dumps(result))
         return loaded
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from firmware_files import real_firmware
+from interrupted_update import interrupted
 from littlefs import LittleFS
 from littlefs.context import UserContext
 from rp2_boot_rom import Rp2040
@@ -21,7 +22,7 @@ from devtoolkit.errors import BoardError, FirmwareError, ImageError
 from devtoolkit.pipelines.base import Runner
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan
 from devtoolkit.pipelines.recipes import RP2_MAKE
-from devtoolkit.services import build, ports
+from devtoolkit.services import build, ports, usb_journal
 from devtoolkit.services.deploy import Deployer, DeployRequest
 from devtoolkit.simulator.board import VirtualBoard
 from devtoolkit.simulator.firmware import virtual_firmware
@@ -127,13 +128,19 @@ def test_erase_leaves_a_blank_flash_and_the_boot_drive() -> None:
     assert set((paths.simulator() / "blank" / "flash.bin").read_bytes()) == {0xFF}
 
 
-def test_a_copy_that_broke_off_is_repaired_by_the_next_make() -> None:
-    """Half a UF2 file: the board stays in its boot ROM, half written; the drive is still there."""
+def test_a_copy_that_broke_off_is_repaired_by_the_next_make(tmp_path: Path) -> None:
+    """Half a UF2 file: the board stays in its boot ROM, half written; the drive is still there.
+
+    An update that waits for this board waits no longer: who makes a board anew wants nothing of the old.
+    """
     with VirtualBoard.open("half", root=paths.simulator(), chip="rp2040") as virtual:
         half = virtual_rp2_firmware()
         (virtual.boot_drive / "half.uf2").write_bytes(half[: len(half) // 2 // 512 * 512])
+        saved, other = (interrupted(tmp_path, uid, uid) for uid in (virtual.uid, "micre661000000000099OS"))
         report = Deployer(DeployRequest("rp2", "virtual:half", name="half"), interfaces=("127.0.0.1",)).make()
         assert report.device is not None
+    assert usb_journal.all_unfinished() == (other,)
+    assert saved.backup.is_dir()
 
 
 def plan(drives: Any, **changes: Any) -> DeployPlan:

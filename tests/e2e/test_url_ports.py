@@ -70,7 +70,7 @@ class Bridge:
             return int(selector.select()[0][0].fd)
 
 
-class _Manager(serial.rfc2217.PortManager):  # type: ignore[misc]
+class _Manager(serial.rfc2217.PortManager):
     """A pty has no control lines to set; everything else is pyserial's own."""
 
     def __init__(self, line: serial.Serial, client: socket.socket) -> None:

@@ -36,7 +36,7 @@ def run(step: Count, cancel: Cancel | None = None) -> tuple[list[Event], list[st
     try:
         runner.run(context)
     finally:
-        run.last = (events, context)  # type: ignore[attr-defined]
+        run.last = (events, context)
     return events, context
 
 
@@ -49,6 +49,17 @@ def test_a_step_that_reports_twice_gives_start_progress_progress_done() -> None:
 def test_a_skipped_step_ends_with_its_reason() -> None:
     events, _ = run(Count(Skip("already there")))
     assert (events[-1].kind, events[-1].note) == ("skip", "already there")
+
+
+@pytest.mark.parametrize("kind", ["start", "progress", "done"])
+def test_ctrl_c_names_the_step_wherever_it_arrives(kind: str) -> None:
+    def press(event: Event) -> None:
+        if event.kind == kind:
+            raise KeyboardInterrupt
+
+    with pytest.raises(CancelledByUser, match="during: Count") as caught:
+        Runner([Count(Progress(1, 1))], press).run([])
+    assert "same command again" in caught.value.hint
 
 
 def test_cancel_is_noticed_at_the_next_yield_and_closes_the_step() -> None:
@@ -73,7 +84,7 @@ def test_cancel_is_noticed_at_the_next_yield_and_closes_the_step() -> None:
 
 def test_ctrl_c_inside_a_step_is_a_cancel() -> None:
     step = Count(Progress(1, 2))
-    step.fails = KeyboardInterrupt()  # type: ignore[assignment]
+    step.fails = KeyboardInterrupt()
     with pytest.raises(CancelledByUser):
         run(step)
     assert step.closed
@@ -84,7 +95,7 @@ def test_a_cancel_set_before_the_start_runs_nothing() -> None:
     cancel.set()
     with pytest.raises(CancelledByUser):
         run(Count(Progress(1, 1)), cancel)
-    assert run.last[1] == []  # type: ignore[attr-defined]
+    assert run.last[1] == []
 
 
 def test_an_error_carries_the_step_and_ends_the_pipeline() -> None:

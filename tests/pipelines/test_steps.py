@@ -77,7 +77,7 @@ def test_a_flash_too_small_is_refused() -> None:
 @pytest.mark.parametrize(("answers", "right"), [("020000000009", True), ("020000000008", False)])
 def test_after_the_reset_the_same_chip_must_answer(monkeypatch: pytest.MonkeyPatch, answers: str, right: bool) -> None:
     def opened(board_context: DeployContext) -> Iterator[Progress]:
-        board_context.repl = object()  # type: ignore[assignment]
+        board_context.repl = object()
         yield Progress(0, 0)
 
     monkeypatch.setattr(first_boot, "open_repl", opened)
@@ -105,7 +105,7 @@ class Recorder:
 
 def test_restart_resets_the_board_and_leaves_its_port() -> None:
     left, repl = context(), Recorder()
-    left.repl = repl  # type: ignore[assignment]
+    left.repl = repl
     list(Restart().run(left))
     assert "machine.reset()" in repl.told[0]
     assert repl.told[1:] == ["closed"]

@@ -10,7 +10,8 @@ from esptool.loader import ESPLoader
 from esptool.logger import log
 from esptool.util import FatalError
 
-from devtoolkit.tools.esptool_session import Failure, Session, _flash_bytes, _kind
+from devtoolkit.tools.esptool_output import Failure, kind_of
+from devtoolkit.tools.esptool_session import Session, _flash_bytes
 
 Reports = list[tuple[int, int]]
 
@@ -117,7 +118,7 @@ def test_progress_is_the_flash_address_esptool_names() -> None:
     ],
 )
 def test_esptool_s_texts_become_kinds_of_errors(error: Exception, kind: str) -> None:
-    assert _kind(error, "board") == kind
+    assert kind_of(error, "board") == kind
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_esptool_s_texts_become_kinds_of_errors(error: Exception, kind: str) -> 
     ],
 )
 def test_a_chip_that_answers_wrongly_is_not_one_that_does_not_answer(text: str, kind: str) -> None:
-    assert _kind(FatalError(text), "no_answer") == kind
+    assert kind_of(FatalError(text), "no_answer") == kind
 
 
 def test_the_tail_keeps_what_esptool_said_last_on_whole_lines(session: Session) -> None:

@@ -8,8 +8,9 @@ import pytest
 from devtoolkit.boards.loader import board
 from devtoolkit.simulator.board import VirtualBoard
 from devtoolkit.simulator.firmware import virtual_firmware
-from devtoolkit.tools.esptool import EspTool, check_port
+from devtoolkit.tools.esptool import EspTool
 from devtoolkit.tools.littlefs_image import build_image
+from devtoolkit.tools.serial_ports import check_port
 
 pytestmark = [pytest.mark.vm, pytest.mark.skipif(os.name == "nt", reason="Windows has no ptys")]
 

@@ -4,7 +4,6 @@ import os
 import pty
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,21 +19,6 @@ pytestmark = [
     # The VM needs the pty as its controlling terminal; nothing else of this process forks meanwhile.
     pytest.mark.filterwarnings("ignore:.*preexec_fn.*:DeprecationWarning"),
 ]
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[PtyBoard]:
-    folder = tmp_path / "board"
-    folder.mkdir()
-    with PtyBoard(folder) as board:
-        yield board
-
-
-@pytest.fixture
-def repl(board: PtyBoard) -> Iterator[SerialRepl]:
-    with SerialRepl(board.port, stall_s=3) as repl:
-        repl.enter(8)
-        yield repl
 
 
 def test_code_runs_and_its_output_comes_back(repl: SerialRepl) -> None:

@@ -19,11 +19,12 @@ from devtoolkit.errors import (
     NodeUnreachableError,
     UsageError,
 )
-from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell, shown
+from devtoolkit.transports.tcp_packet import shown
+from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
 
 Result = TypeVar("Result")
 
-SECRET = "Secret12x"  # noqa: S105 - of the fake node
+SECRET = "Secret12x"
 QUICK = replace(
     DEFAULT_LIMITS,
     connect_s=2.0,
@@ -58,7 +59,7 @@ def ask(node: FakeNode, *commands: str, **options: object) -> list[tuple[str, ..
     async def work(shell: TcpShell) -> list[tuple[str, ...]]:
         return [await shell.command(command) for command in commands]
 
-    return session(node, work, **options)  # type: ignore[arg-type]
+    return session(node, work, **options)
 
 
 def test_commands_run_one_after_another_in_one_session_that_ends_with_exit() -> None:

@@ -13,7 +13,7 @@ from devtoolkit.transports.webrepl import WebRepl, WebReplLimits
 
 pytestmark = pytest.mark.vm
 
-PASSWORD = "ADmin123"  # noqa: S105 - the well-known one
+PASSWORD = "ADmin123"
 CONTENT = bytes(range(256)) * 17 + b"tail"
 SHORT = WebReplLimits(login_s=0.5, stall_s=0.5)
 

@@ -26,12 +26,14 @@ class FirstBoot:
         yield Progress(2, 3, "REPL")
         found = identity(context.open_repl)
         context.micropython = found.micropython
+        wanted = context.uid or context.plan.uid or found.uid
+        if found.uid.lower() != wanted.lower():
+            raise InstallError(
+                f"The board that answers now ({found.uid}) is not the one that was to be flashed ({wanted}).",
+                hint="Name the port of the right board with --port.",
+                answered=found.uid,
+            )
         if not context.uid:
             context.chip = dataclasses.replace(context.found_chip, mac=found.unique_id)
             context.keep_password()
-        if found.uid.lower() != context.uid.lower():
-            raise InstallError(
-                f"The board that answers now ({found.uid}) is not the one that was flashed ({context.uid}).",
-                hint="Name the port of the right board with --port.",
-            )
         yield Progress(3, 3, found.micropython)

@@ -50,7 +50,11 @@ def _region(context: DeployContext) -> Region:
     try:
         region = rp2_image.file_system_region(plan.firmware, Region(board.fs_offset, board.fs_size))
     except CodecError as error:
-        raise FirmwareError(f"{plan.firmware_name} cannot be used: {error}", file=plan.firmware_name) from error
+        raise FirmwareError(
+            f"{plan.firmware_name} cannot be used: {error}",
+            hint="Use a firmware made for this board.",
+            file=plan.firmware_name,
+        ) from error
     if region.end > context.found_chip.flash_size:
         raise FirmwareError(
             f"{plan.firmware_name} keeps its files up to 0x{region.end:x}, but the flash of {board.title} ends at "

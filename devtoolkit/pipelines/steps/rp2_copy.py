@@ -1,7 +1,6 @@
 """Step: copy the UF2 file to the boot drive."""
 
 from devtoolkit.codecs import uf2
-from devtoolkit.errors import BoardError
 from devtoolkit.pipelines.base import Progress, Report
 from devtoolkit.pipelines.deploy_context import DeployContext
 from devtoolkit.tools.boot_drive import copy
@@ -10,17 +9,17 @@ from devtoolkit.tools.boot_drive import copy
 class CopyUf2:
     """The boot ROM erases and writes while the file comes, and restarts the board with its last byte.
 
-    Bytes reported are bytes of flash: half of what a UF2 file has.
+    A copy that broke off before is forgotten first: else the ROM would mix the two. Bytes reported are bytes of flash:
+    half of what a UF2 file has.
     """
 
     name = "flash"
     title = "Write the flash"
 
     def run(self, context: DeployContext) -> Report:
-        if context.drive is None:
-            raise BoardError("The boot drive was not opened yet.")
-        context.copied_to = context.drive.mount
-        for done, total in copy(context.drive, context.uf2):
+        drive = context.open_drive
+        context.copied_to = drive.mount
+        for done, total in copy(drive, context.uf2, uf2.forget(uf2.RP2040)):
             yield Progress(_flash_bytes(done), _flash_bytes(total))
         context.drive = None
 

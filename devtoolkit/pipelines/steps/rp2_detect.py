@@ -1,12 +1,18 @@
 """Step: is an RP2 board there, as a drive or as a running MicroPython?"""
 
-from devtoolkit.errors import BoardError, ToolkitError
+import time
+from collections.abc import Generator
+
+from devtoolkit.errors import BoardError, PortBusyError, PortError, ToolkitError
 from devtoolkit.pipelines.base import Progress, Report
 from devtoolkit.pipelines.deploy_context import DeployContext
+from devtoolkit.pipelines.port_return import HINT_AFTER_S, wait_for_port
 from devtoolkit.tools.boot_drive import BootDrive, not_mounted_hint
 from devtoolkit.tools.esptool import ChipInfo
+from devtoolkit.tools.serial_ports import is_url
 from devtoolkit.transports.serial_repl import Identity, SerialRepl, hard_reset, identity
 
+_POLL_S = 0.1
 _CRYSTAL_MHZ = 12  # of every RP2 board that MicroPython supports
 
 
@@ -26,7 +32,7 @@ class DetectRp2:
             return
         if not context.port:
             raise _nothing(context)
-        found = _ask(context)
+        found = yield from _running(context)
         context.chip = _chip(context, found.unique_id, _words(found))
         context.micropython = found.micropython
         yield Progress(1, 1, f"{context.plan.board.chip}, {found.unique_id}, MicroPython {found.micropython}")
@@ -54,6 +60,31 @@ def check_drive(context: DeployContext, drive: BootDrive) -> None:
             board=board.id,
             chip=drive.chip,
         )
+
+
+def _running(context: DeployContext) -> Generator[Progress, None, Identity]:
+    """Asks the board; again when its port vanishes: it may have been reset just before, and its USB is the chip's own.
+
+    Raises BoardError, PortError.
+    """
+    deadline = time.monotonic() + HINT_AFTER_S
+    while True:
+        try:
+            return _ask(context)
+        except PortError as error:
+            context.close_repl()
+            lasting = isinstance(error, PortBusyError) or is_url(context.plan.device)
+            if lasting or time.monotonic() > deadline:
+                raise
+        except BoardError:  # silent, for the port that was opened was just going
+            old = context.port
+            context.close_repl()
+            yield from wait_for_port(context)
+            if context.port == old:
+                raise
+        yield Progress(0, 0, "the port vanished, waiting for it")
+        time.sleep(_POLL_S)
+        yield from wait_for_port(context)
 
 
 def _ask(context: DeployContext) -> Identity:
