@@ -143,14 +143,14 @@ class SiteAwayError(NodeError):
     """The site that reaches the node is away, and its jobs were not done by their deadline."""
 
 
+class BadReplyError(NodeError):
+    """Something answers that is not the expected micrOS node."""
+
+
 class BrokerError(ToolkitError):
     """The broker between this machine and the sites cannot be reached, or what came from there is refused."""
 
     exit_code = 22
-
-
-class BadReplyError(NodeError):
-    """Something answers that is not the expected micrOS node."""
 
 
 class CancelledByUser(ToolkitError):

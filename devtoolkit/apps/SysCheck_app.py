@@ -6,7 +6,7 @@ from devtoolkit.apps import _checks_system as system
 from devtoolkit.apps._checks import CheckFunction, Problem, Subject, run_check
 from devtoolkit.errors import NodeError, UsageError
 from devtoolkit.services.apps_kit import Dashboard, open_dashboard
-from devtoolkit.services.apps_types import Check
+from devtoolkit.services.apps_types import Check, pass_rate
 
 CHECKS: tuple[tuple[str, CheckFunction], ...] = (
     ("single_cmds", shell.single_cmds),
@@ -92,10 +92,8 @@ def _clean(subject: Subject) -> None:
 
 
 def _say_result(board: Dashboard, checks: list[Check], *, answers: bool) -> None:
-    counted = [check for check in checks if check.state != "SKIP"]
-    bad = [check for check in counted if check.state == "FAIL"]
-    rate = round(100 * (len(counted) - len(bad)) / len(counted), 1) if counted else 0.0
-    result = "NOK" if bad else "OK"
+    rate = round(pass_rate(checks) or 0.0, 1)
+    result = "NOK" if any(check.state == "FAIL" for check in checks) else "OK"
     board.say(f"PASS RATE: {rate} %")
     board.say(f"RESULT: {result}")
     board.figure("pass rate", rate, "%")

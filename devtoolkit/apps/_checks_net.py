@@ -7,7 +7,7 @@ import time
 from devtoolkit.apps._checks import Problem, Subject, fail_unless, module_call
 from devtoolkit.apps._checks_shell import setting
 from devtoolkit.errors import NodeError, NodeUnreachableError
-from devtoolkit.services import apps_mdns, apps_web
+from devtoolkit.services import apps_mdns, node_web
 from devtoolkit.services.hello import ask_hello
 
 _CONNECTIONS = 5
@@ -18,6 +18,7 @@ _ASK_EVERY_S = 0.5
 
 
 def dhcp_hostname(subject: Subject) -> str:
+    """The node is found by its name, at the address of this session."""
     device = subject.board.device
     found = apps_mdns.addresses(device)
     fail_unless(found, f"{device.fuid}.local: nobody answers by mDNS; the node can be reached by its address only")
@@ -27,14 +28,15 @@ def dhcp_hostname(subject: Subject) -> str:
 
 
 def webui_conn(subject: Subject) -> str:
+    """The web server gives its page and answers REST; one that is off fails only where it must be on."""
     device, password = subject.board.device, subject.board.password
     (on,) = setting(subject, "webui")
     if on != "True":
         hint = f"switch it on with -nc set --dev {device.fuid} --key webui=True and restart the node"
         raise Problem(f"the web server is off (webui {on}); {hint}", "FAIL" if subject.web else "SKIP")
-    page = apps_web.get(device, "/", password)
+    page = node_web.get(device, "/", password)
     fail_unless(page.status == 200 and b"<html" in page.body.lower(), f"/: status {page.status}, {page.kind}")
-    rest = apps_web.get(device, "/rest", password)
+    rest = node_web.get(device, "/rest", password)
     fail_unless(rest.status == 200, f"/rest: status {rest.status}")
     try:
         state = json.loads(rest.body)["state"]
@@ -63,6 +65,7 @@ def intercon(subject: Subject) -> str:
 
 
 def conn_metrics(subject: Subject) -> str:
+    """How long a new session with one command takes, on average."""
     device = subject.board.device
     times = []
     for _ in range(_CONNECTIONS):

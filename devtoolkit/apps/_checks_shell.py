@@ -12,6 +12,7 @@ _WAIT_S = 5.0
 
 
 def single_cmds(subject: Subject) -> str:
+    """`hello` names the node that is meant."""
     device = subject.board.device
     lines = subject.board.ask("hello")
     found = next((line.strip() for line in lines if line.strip().startswith("hello:")), "")
@@ -22,6 +23,7 @@ def single_cmds(subject: Subject) -> str:
 
 
 def lm_cmd_exec(subject: Subject) -> str:
+    """A load module's function runs."""
     reply = "\n".join(subject.board.ask("system heartbeat")).strip()
     fail_unless(reply == _HEARTBEAT, f"system heartbeat: {reply!r}")
     return reply
@@ -37,12 +39,14 @@ def setting(subject: Subject, *commands: str) -> list[str]:
 
 
 def config_get(subject: Subject) -> str:
+    """A setting can be read."""
     (port,) = setting(subject, "socport")
     fail_unless(port in (str(SHELL_PORT), str(subject.board.device.port)), f"socport: {port!r}")
     return f"socport {port}"
 
 
 def config_set(subject: Subject) -> str:
+    """A setting can be changed; it is set back."""
     (before,) = setting(subject, "utc")
     fail_unless(re.fullmatch(r"-?\d+", before), f"utc: {before!r}")
     other = str(int(before) + (1 if int(before) < 840 else -1))  # minutes; 840 is the highest
@@ -57,6 +61,7 @@ def config_set(subject: Subject) -> str:
 
 
 def task_oneshot(subject: Subject) -> str:
+    """A command runs as a task, and its output can be asked for."""
     reply = "\n".join(subject.board.ask("system heartbeat &0")).strip()
     tag = "system.heartbeat"
     fail_unless(reply.startswith(f"Start {tag}"), f"system heartbeat &0: {reply}")
@@ -67,6 +72,7 @@ def task_oneshot(subject: Subject) -> str:
 
 
 def task_loop(subject: Subject) -> str:
+    """A command runs again and again, once at a time, until it is killed."""
     board = subject.board
     running = "\n".join(board.ask("task list"))
     call = next((one for one in _LOOPS if one.replace(" ", ".") not in running), None)
@@ -87,12 +93,14 @@ def task_loop(subject: Subject) -> str:
 
 
 def version(subject: Subject) -> str:
+    """The version is one like 2.0.0-0."""
     text = "\n".join(subject.board.ask("version")).strip()
     fail_unless("." in text and "-" in text, f"version: {text!r}")
     return text
 
 
 def json_check(subject: Subject) -> str:
+    """`>json` makes JSON of a result."""
     text = "\n".join(subject.board.ask("system rssi >json")).strip()
     try:
         value = json.loads(text)
@@ -103,6 +111,7 @@ def json_check(subject: Subject) -> str:
 
 
 def negative_api(subject: Subject) -> str:
+    """Wrong commands, keys and values are refused in words."""
     for command in ("Apple", "Apple test"):
         reply = "\n".join(subject.board.ask(command))
         fail_unless(re.search(r"error|no module|help", reply, re.IGNORECASE), f"{command}: {reply!r}")
@@ -113,6 +122,7 @@ def negative_api(subject: Subject) -> str:
 
 
 def lm_exception(subject: Subject) -> str:
+    """An error in a module is told, and the node goes on."""
     reply = module_call(subject, "robustness raise_error")
     fail_unless("error" in reply.lower(), f"robustness raise_error: {reply!r}")
     lm_cmd_exec(subject)
@@ -120,6 +130,7 @@ def lm_exception(subject: Subject) -> str:
 
 
 def micros_tasks(subject: Subject) -> str:
+    """There is room for another task, and the node is not overloaded."""
     text = "\n".join(subject.board.ask("task list"))
     found = re.search(r"#queue: (-?\d+) #load: (\d+)", text)
     if not found:

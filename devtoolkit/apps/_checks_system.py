@@ -11,12 +11,13 @@ _MEMORY_WARN, _MEMORY_FULL = 80.0, 95.0  # percent
 _DISK_WARN = 500_000  # bytes; micrOS itself takes about as much in blocks of 4 kB, so it must be half of the whole too
 _DISK_HALF = 50.0  # percent
 _DISK_FULL = 95.0  # percent; an update over the air needs room beside the files it replaces
-_PIECES = 160
-_DEPTH = 14
+_PIECES = 160  # the default of `robustness memory_leak`
+_DEPTH = 14  # the default of `robustness recursion_limit`
 _ALARM = re.compile(r"\bN?OK alarm: (\d+)")
 
 
 def response_time(subject: Subject) -> str:
+    """How long a command takes, on average of a few."""
     times = []
     for _ in range(_BEATS):
         began = time.monotonic()
@@ -31,6 +32,7 @@ def response_time(subject: Subject) -> str:
 
 
 def mem_usage(subject: Subject) -> str:
+    """How full the heap is."""
     used = subject.board.json("system memory_usage")
     text = f"{used['percent']} % of the heap, {used['mem_used']} bytes"
     fail_unless(used["percent"] <= _MEMORY_FULL, f"memory is full: {text}")
@@ -40,6 +42,7 @@ def mem_usage(subject: Subject) -> str:
 
 
 def disk_usage(subject: Subject) -> str:
+    """How full the file system is."""
     used = subject.board.json("system disk_usage")
     text = f"{used['percent']} % of the file system, {used['fs_used']} bytes"
     fail_unless(used["percent"] < _DISK_FULL, f"the file system is full: {text}")
@@ -49,6 +52,7 @@ def disk_usage(subject: Subject) -> str:
 
 
 def mem_alloc(subject: Subject) -> str:
+    """Memory that a command takes is given back."""
     before = subject.board.json("system memory_usage")["mem_used"]
     reply = module_call(subject, f"robustness memory_leak {_PIECES}")
     fail_unless(f"[{_PIECES}] RAM Alloc." in reply, f"robustness memory_leak: {reply!r}")
@@ -58,6 +62,7 @@ def mem_alloc(subject: Subject) -> str:
 
 
 def recursion(subject: Subject) -> str:
+    """So many nested calls are possible."""
     reply = module_call(subject, f"robustness recursion_limit {_DEPTH}")
     found = re.search(r"Recursion limit: (\d+)", reply)
     fail_unless(found and int(found[1]) >= _DEPTH, f"robustness recursion_limit {_DEPTH}: {reply!r}")
@@ -76,6 +81,7 @@ def read_alarms(subject: Subject) -> tuple[int, str]:
 
 
 def micros_alarms(subject: Subject) -> str:
+    """The error log was empty before the checks began."""
     if subject.alarms is None:
         read_alarms(subject)  # it could not be read before: why?
         raise Problem("the error log could not be read before the checks")

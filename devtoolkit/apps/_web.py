@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from devtoolkit.errors import BadReplyError, NodeError
 from devtoolkit.services.apps_kit import Dashboard
-from devtoolkit.services.apps_web import PartStream
+from devtoolkit.services.node_web import PartStream
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from devtoolkit.errors import DataFileError
 
+_HINT = "Correct it; its neighbours in devtoolkit/boards/ are examples."
+
 
 class Fields:
     """The keys of one table. Every method raises DataFileError that names file and key; `finish` refuses the rest."""
@@ -29,6 +31,7 @@ class Fields:
         return value
 
     def one_of(self, key: str, choices: Sequence[str]) -> str:
+        """One of these words."""
         value = self.text(key)
         if value not in choices:
             raise self.wrong(key, f"must be one of {', '.join(choices)}")
@@ -39,6 +42,7 @@ class Fields:
         return self._checked_number(key, self._get(key), smallest, biggest)
 
     def numbers(self, key: str, smallest: int, biggest: int) -> tuple[int, ...]:
+        """A list of whole numbers within both bounds."""
         return tuple(self._checked_number(key, value, smallest, biggest) for value in self._list(key))
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -62,6 +66,7 @@ class Fields:
         return tuple(found)
 
     def table(self, key: str) -> "Fields":
+        """A table inside this one."""
         value = self._get(key)
         if not isinstance(value, dict):
             raise self.wrong(key, "must be a table")
@@ -75,7 +80,9 @@ class Fields:
                 raise self.wrong(key, f"is not known{f': did you mean {near[0]}?' if near else ''}")
 
     def wrong(self, key: str, what: str) -> DataFileError:
-        return DataFileError(f"{self._file}: {self._path}{key} {what}.", file=self._file, key=f"{self._path}{key}")
+        """The error to raise: `what` is wrong with this key."""
+        place = f"{self._path}{key}"
+        return DataFileError(f"{self._file}: {place} {what}.", hint=_HINT, file=self._file, key=place)
 
     def _get(self, key: str) -> object:
         self._used.add(key)

@@ -48,7 +48,7 @@ def _load(file: Path) -> Board:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataFileError(f"{file.name} is no valid TOML: {error}.", file=str(file)) from error
+        raise DataFileError(f"{file.name} is no valid TOML: {error}.", hint="Correct it.", file=str(file)) from error
     return _board(file.stem, Fields(file.name, table))
 
 

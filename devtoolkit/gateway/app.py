@@ -28,6 +28,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'",
     "Cache-Control": "no-store",
 }
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})  # others are counted as one
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -102,9 +103,6 @@ class Observed:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.requested(method, route, status, taken)
             _LOG.info("%s %s %s %.3f s", method, route, status, taken)
-
-
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 def _route(scope: Scope) -> str:

@@ -1,20 +1,16 @@
 """Pictures of nodes with a camera, fetched from their web server."""
 
 import asyncio
-import base64
-import http.client
-from collections.abc import Mapping
+from http import HTTPStatus
 
-from devtoolkit.errors import NodeError, NodeUnreachableError
+from devtoolkit.errors import NodeError
 from devtoolkit.gateway.problems import NotFoundError
 from devtoolkit.gateway.state import Gateway
 from devtoolkit.model.device import Device
-from devtoolkit.services import secrets
+from devtoolkit.services import node_web
 
 MODULE = "LM_OV2640"
 _PATH = "/cam/snapshot"
-_LIMIT_S = 10.0
-_MOST = 4 << 20  # bytes; the camera's largest picture has 1600 x 1200 pixels
 
 
 async def cameras(gateway: Gateway) -> list[str]:
@@ -33,32 +29,9 @@ async def cameras(gateway: Gateway) -> list[str]:
 
 
 async def snapshot(gateway: Gateway, device: Device) -> bytes:
-    """A JPEG. Raises NodeUnreachableError, NotFoundError when the node gives none."""
-    password = await asyncio.to_thread(secrets.password_of, device.uid)
+    """A JPEG. Raises NodeUnreachableError, BadReplyError, NotFoundError when the node gives none."""
     async with gateway.pool.place(device):
-        return await asyncio.to_thread(_fetch, device, gateway.settings.node_web_port, password)
-
-
-def _fetch(device: Device, port: int, password: str | None) -> bytes:
-    connection = http.client.HTTPConnection(device.ip, port, timeout=_LIMIT_S)
-    try:
-        status, kind, data = _get(connection, {})
-        if status == 401 and password:
-            connection.close()
-            word = base64.b64encode(f"micrOS:{password}".encode()).decode()
-            status, kind, data = _get(connection, {"Authorization": f"Basic {word}"})
-    except (OSError, http.client.HTTPException) as error:
-        raise NodeUnreachableError(
-            f"The web server of {device.fuid} does not answer: {error}.", hint="Is webui on there?", node=device.fuid
-        ) from error
-    finally:
-        connection.close()
-    if status != 200 or not kind.startswith("image/") or len(data) > _MOST:
-        raise NotFoundError(f"{device.fuid} gives no picture (status {status}).", hint="Has it a camera?")
-    return data
-
-
-def _get(connection: http.client.HTTPConnection, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
-    connection.request("GET", _PATH, headers=dict(headers))
-    answer = connection.getresponse()
-    return answer.status, answer.getheader("Content-Type", ""), answer.read(_MOST + 1)
+        answer = await asyncio.to_thread(node_web.get, device, _PATH, port=gateway.settings.node_web_port)
+    if answer.status != HTTPStatus.OK or not answer.kind.startswith("image/"):
+        raise NotFoundError(f"{device.fuid} gives no picture (status {answer.status}).", hint="Has it a camera?")
+    return answer.body

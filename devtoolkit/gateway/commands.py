@@ -7,9 +7,8 @@ from devtoolkit.gateway.problems import CommandRefusedError
 from devtoolkit.gateway.state import Gateway
 from devtoolkit.model.device import Device
 from devtoolkit.services.sessions import Answer
-from devtoolkit.transports.tcp_shell import shown
-
-_REFUSALS = ("Core error:", "Shell: for hints type help", "[ERROR] shell.", "Invalid task cmd!")
+from devtoolkit.services.shell import REFUSALS
+from devtoolkit.transports.tcp_packet import shown
 
 
 def check(command: str) -> str:
@@ -20,7 +19,7 @@ def check(command: str) -> str:
     if any(ord(char) < 32 or ord(char) == 127 for char in text):
         raise UsageError("A command is one line without control characters.", hint="Send several one by one.")
     if len(text.encode("utf-8", "replace")) > MAX_COMMAND_BYTES:
-        raise UsageError(f"A node reads at most {MAX_COMMAND_BYTES} bytes as one command.")
+        raise UsageError(f"A node reads at most {MAX_COMMAND_BYTES} bytes as one command.", hint="Shorten it.")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -32,7 +31,7 @@ async def ask(gateway: Gateway, device: Device, *commands: str) -> Answer:
     """The node's answer, secrets masked. Raises CommandRefusedError when the node says that a command is wrong."""
     answer = await gateway.pool.ask(device, [check(command) for command in commands])
     for command, lines in answer.replies:
-        if lines and lines[0].startswith(_REFUSALS):
+        if lines and lines[0].startswith(REFUSALS):
             raise CommandRefusedError(
                 f"{device.fuid} refuses {shown(command)!r}: {' '.join(lines)}",
                 hint="See the node's help, or help lm for all modules.",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from devtoolkit.errors import NodeUnknownError
 from devtoolkit.model.device import Device
-from devtoolkit.services.cache import RESERVED, DeviceCache, DeviceFacts
+from devtoolkit.services.cache import DeviceCache, DeviceFacts
+from devtoolkit.services.cache_entries import RESERVED
 
 _MOST = 4096  # names that are remembered
 _PLACES_S = 1.0

@@ -48,6 +48,7 @@ class Events:
 
     @contextmanager
     def subscribe(self) -> Iterator[Queue]:
+        """A queue with what happens from now on, for the block; `None` in it is the end."""
         queue: Queue = asyncio.Queue()
         if self._closed:
             queue.put_nowait(None)
@@ -88,5 +89,6 @@ async def stream(events: Events, *, replay: bool = False) -> AsyncIterator[str]:
 
 
 def text_of(event: LiveEvent) -> str:
+    """An event as server-sent events are written."""
     body = json.dumps({**event.data, "at": event.at}, ensure_ascii=False)
     return f"id: {event.number}\nevent: {event.kind}\ndata: {body}\n\n"

@@ -11,7 +11,7 @@ from devtoolkit.gateway.metrics import Metrics
 from devtoolkit.gateway.server import OnReady, serve_async
 from devtoolkit.gateway.settings import GatewaySettings
 from devtoolkit.gateway.state import Gateway
-from devtoolkit.services.cache import RESERVED
+from devtoolkit.services.cache_entries import RESERVED
 
 _TICK_S = 0.1  # how soon the end is noticed
 _TELL_S = 1.0

@@ -54,9 +54,11 @@ class Jobs:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def all(self) -> tuple[Job, ...]:
+        """Those that run and those that are kept, the newest first."""
         return tuple(reversed(self._jobs.values()))
 
     def find(self, wanted: str) -> Job | None:
+        """By its id, None when it is not known (any more)."""
         return self._jobs.get(wanted)
 
     def start(self, kind: str, title: str, work: Work) -> Job:

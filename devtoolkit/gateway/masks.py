@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from devtoolkit.model.node_config import BY_NAME
 from devtoolkit.services.node_setup import MASK
-from devtoolkit.transports.tcp_shell import shown
+from devtoolkit.transports.tcp_packet import shown
 
 _SECRETS = "|".join(sorted(key.key for key in BY_NAME.values() if key.secret))
 _DUMPED = re.compile(rf"^(\s*(?:{_SECRETS})\s*:\s*)(?!n/a\s*$)\S.*$")

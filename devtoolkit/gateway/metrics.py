@@ -6,6 +6,7 @@ says so with a label `site` of its info and of all node metrics; without one the
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,12 +21,13 @@ from prometheus_client.registry import Collector
 
 from devtoolkit import __version__
 from devtoolkit.gateway.jobs import Jobs
+from devtoolkit.model.device import Status
 from devtoolkit.services.sessions import Sessions
 from devtoolkit.services.survey import NodeReport, Survey
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _NODE = ("uid", "fuid")
-_STATES = ("ONLINE", "OFFLINE", "BUSY", "LOCKED", "BAD_REPLY")
+_STATES: tuple[Status, ...] = get_args(Status)
 
 Value = Callable[[NodeReport], float | None]
 _GAUGES: tuple[tuple[str, str, Value], ...] = (
@@ -98,14 +100,17 @@ class Metrics:
         PlatformCollector(registry=self.registry)
 
     def requested(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered; `route` is the template, `seconds` until all of the answer was given."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def commanded(self, outcome: str, seconds: float) -> None:
+        """A session's worth of commands has ended; `outcome` as `services.sessions.outcome_of` names it."""
         self._commands.labels(outcome).inc()
         self._command_seconds.observe(seconds)
 
     def refused(self) -> None:
+        """Wrong credentials were given."""
         self._refused.inc()
 
     def read(self, parts: Parts) -> None:

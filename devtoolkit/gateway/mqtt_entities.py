@@ -28,10 +28,10 @@ class Entity(Protocol):
     def config(self) -> Config:
         """What is special about it in the discovery message; topics, device and availability come from the bridge."""
 
-    def state(self, answer: Answer) -> str | None:
+    def state(self, answer: Answer, /) -> str | None:
         """What to publish for this answer to `poll`, None when it says nothing."""
 
-    def command(self, payload: str, answer: Answer) -> str:
+    def command(self, payload: str, answer: Answer, /) -> str:
         """The node's command for what Home Assistant wants. Raises ValueError for what nobody may want."""
 
 
@@ -53,7 +53,7 @@ class Named:
     def poll(self) -> str:
         return ""
 
-    def state(self, answer: Answer) -> str | None:  # noqa: ARG002 - for those that have none
+    def state(self, _answer: Answer) -> str | None:
         return None
 
 
@@ -66,7 +66,7 @@ class Button(Named):
     def config(self) -> Config:
         return {"payload_press": "PRESS"}
 
-    def command(self, payload: str, answer: Answer) -> str:  # noqa: ARG002
+    def command(self, payload: str, _answer: Answer) -> str:
         _one_of(payload, ("PRESS",))
         return self.widget.call
 
@@ -80,21 +80,27 @@ class Select(Named):
     def config(self) -> Config:
         return {"options": list(self.widget.options)}
 
-    def command(self, payload: str, answer: Answer) -> str:  # noqa: ARG002
+    def command(self, payload: str, _answer: Answer) -> str:
         _one_of(payload, self.widget.options)
         return filled(self.widget, _literal(payload))
 
 
 @dataclass(frozen=True, slots=True)
-class Switch(Named):
-    """On and off. `key` is its entry in the module's status; empty when the status does not tell."""
+class Told(Named):
+    """What the module's status may tell. `key` is its entry there; empty: what was set last is shown."""
 
     key: str = ""
-    component: str = field(default="switch", init=False)
 
     @property
     def poll(self) -> str:
         return f"{self.widget.module} status" if self.key else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(Told):
+    """On and off."""
+
+    component: str = field(default="switch", init=False)
 
     def config(self) -> Config:
         return {"payload_on": "ON", "payload_off": "OFF"}
@@ -102,21 +108,16 @@ class Switch(Named):
     def state(self, answer: Answer) -> str | None:
         return ("ON" if answer[self.key] else "OFF") if self.key in answer else None
 
-    def command(self, payload: str, answer: Answer) -> str:  # noqa: ARG002
+    def command(self, payload: str, _answer: Answer) -> str:
         _one_of(payload, ("ON", "OFF"))
         return filled(self.widget, payload == "ON")
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Named):
-    """A slider. `key` is its entry in the module's status; empty: what was set last is shown."""
+class Number(Told):
+    """A slider."""
 
-    key: str = ""
     component: str = field(default="number", init=False)
-
-    @property
-    def poll(self) -> str:
-        return f"{self.widget.module} status" if self.key else ""
 
     def config(self) -> Config:
         low, high, step = limits(self.widget)
@@ -126,7 +127,7 @@ class Number(Named):
         value = answer.get(self.key)
         return f"{value:.10g}" if isinstance(value, int | float) else None
 
-    def command(self, payload: str, answer: Answer) -> str:  # noqa: ARG002
+    def command(self, payload: str, _answer: Answer) -> str:
         low, high, step = limits(self.widget)
         value = float(payload)
         if not low <= value <= high:

@@ -38,10 +38,10 @@ class Sensor:
     def config(self) -> Config:
         return {"state_class": "measurement", **self.special}
 
-    def state(self, answer: Answer) -> str | None:  # noqa: ARG002 - it comes with the report
-        return None
+    def state(self, _answer: Answer) -> str | None:
+        return None  # it comes with the report
 
-    def command(self, payload: str, answer: Answer) -> str:  # noqa: ARG002
+    def command(self, _payload: str, _answer: Answer) -> str:
         raise ValueError("it is a sensor")
 
 

@@ -93,13 +93,14 @@ def described(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def status_of(error: ToolkitError) -> int:
+    """The HTTP status of an error; 400 where it has none of its own."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
 
 
 def install(app: FastAPI) -> None:
     """Every error that a route raises becomes a Problem."""
     make = app.openapi
-    app.openapi = lambda: described(make())  # type: ignore[method-assign]
+    app.openapi = lambda: described(make())  # type: ignore[method-assign]  # FastAPI's own way to change it
 
     @app.exception_handler(ToolkitError)
     async def of_toolkit(_request: Request, error: ToolkitError) -> JSONResponse:

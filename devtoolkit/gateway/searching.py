@@ -60,6 +60,7 @@ class Searcher:
         return found
 
     async def close(self) -> None:
+        """End a search that runs."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

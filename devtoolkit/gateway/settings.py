@@ -28,9 +28,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class GatewaySettings:
     """Where to listen, and who may ask. Without `user` only loopback can be listened on.
 
-    `allow`: networks that need no credentials. `watch`: notice by mDNS who appears. `mqtt`: address
-    of a broker, empty for none. `site`: this place among others, empty for the only one; a label of the
-    metrics. `cache`: the connection cache.
+    `allow`: networks that need no credentials. `watch`: notice by mDNS who appears. `mqtt`: address of a broker, empty
+    for none. `site`: this place among others, empty for the only one; a label of the metrics. `cache`: the connection
+    cache.
     """
 
     host: str = LOOPBACK
@@ -56,6 +56,7 @@ class GatewaySettings:
 
     @property
     def protected(self) -> bool:
+        """Whether credentials are wanted."""
         return bool(self.user)
 
 

@@ -47,6 +47,7 @@ class Gateway:
 
 
 def build(settings: GatewaySettings) -> Gateway:
+    """A gateway with its parts wired, not listening yet. Call it in the event loop that will serve it."""
     cache = DeviceCache(settings.cache)
     events, metrics = Events(), Metrics()
     pool = Sessions(limits=settings.limits, idle_s=settings.idle_s, on_done=metrics.commanded)
@@ -71,6 +72,7 @@ def build(settings: GatewaySettings) -> Gateway:
 
 
 def gateway_of(request: Request) -> Gateway:
+    """The gateway that this request came to."""
     found: Gateway = request.app.state.gateway
     return found
 

@@ -28,6 +28,7 @@ class Throttle:
         return max(0.0, at + pause - self.clock())
 
     def failed(self, address: str) -> None:
+        """A wrong password came from this address."""
         key, now = _key(address), self.clock()
         count, at = self._failures.pop(key, (0, now))
         self._failures[key] = (1 if now - at > _FORGET_S else count + 1, now)
@@ -35,6 +36,7 @@ class Throttle:
             self._failures.popitem(last=False)
 
     def succeeded(self, address: str) -> None:
+        """The right one came: its failures are forgotten."""
         self._failures.pop(_key(address), None)
 
 

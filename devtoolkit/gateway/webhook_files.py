@@ -45,7 +45,10 @@ class Hook:
     def filled(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The commands with these arguments. Raises UsageError unless they are as declared."""
         if len(words) != self.arguments:
-            raise UsageError(f"{self.name} takes {self.arguments} arguments, {len(words)} were given.")
+            raise UsageError(
+                f"{self.name} takes {self.arguments} arguments, {len(words)} were given.",
+                hint="They follow the name: /webhooks/NAME/ARGUMENT.",
+            )
         if bad := [word for word in words if not ARGUMENT.fullmatch(word)]:
             raise UsageError(
                 f"Argument {len(bad)} of {self.name} is not a plain word.", hint="Letters, digits, _ . : -"
@@ -125,7 +128,10 @@ async def run(program: Path, words: tuple[str, ...]) -> tuple[int, str]:
         async with asyncio.timeout(_LIMIT_S):
             output, _ = await child.communicate()
     except TimeoutError:
-        raise UsageError(f"{program.name} took longer than {_LIMIT_S:g} s and was ended.") from None
+        raise UsageError(
+            f"{program.name} took longer than {_LIMIT_S:g} s and was ended.",
+            hint="Let it start longer work and return.",
+        ) from None
     finally:
         if child.returncode is None:
             child.kill()

@@ -134,7 +134,7 @@ def coerce(key: str, text: str) -> Value:
     problems = [] if value is None else _check_one(key, value)
     if value is None or problems:
         reason = problems[0].text if problems else f"{text!r} is not {_expected(found)}"
-        raise ConfigError(f"{key}: {reason}.", hint="", key=key)
+        raise ConfigError(f"{key}: {reason}.", hint=f"It is for: {found.text}.", key=key)
     return value
 
 

@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 EMPTY = "n/a"  # the device's word for: nothing set
 OFFLOADED = "..."  # the device's word for: the text lies in a file of its own
 
-_NAME_MAX = 32  # also the limit of a Wi-Fi network's name, which the node opens under its own
+NAME_MAX = 32  # also the limit of a Wi-Fi network's name, which the node opens under its own
 _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _APPWD_SIZE = (8, 9)  # WPA2 wants 8 characters at least, WebREPL takes 9 at most
 _WPA_SIZE = (8, 64)  # 8 to 63 characters, or 64 hex digits; an open network has none
 _CRON_LIMITS = (("weekday", 6), ("hour", 23), ("minute", 59), ("second", 59))
 _SUN = re.compile(r"(?:sunrise|sunset)(?:[+-][0-9]{1,4})?")
 _MODULE = re.compile(r"[A-Za-z0-9_]+")
-_QUOTED_OR_END = re.compile(
-    r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|;", re.DOTALL
-)  # a quote that is not closed protects nothing
+# A quote that is not closed protects nothing.
+_QUOTED_OR_END = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|;", re.DOTALL)
 _PIN = re.compile(r"[A-Za-z_]\w*\s*:\s*\d{1,3}")
 
 
@@ -45,8 +44,8 @@ def _devfid(text: str) -> Iterator[str]:
         yield "a node needs a name"
     elif re.search(r"\s", text):
         yield f"{text!r} has white space; the name is the shell's prompt"
-    elif len(text) > _NAME_MAX:
-        yield f"{len(text)} characters, at most {_NAME_MAX} are possible"
+    elif len(text) > NAME_MAX:
+        yield f"{len(text)} characters, at most {NAME_MAX} are possible"
     elif not _HOST_NAME.fullmatch(text):
         yield f"{text!r} cannot be a host name: only letters, digits, - and _, with no - at either end"
 
@@ -63,8 +62,8 @@ def _staessid(text: str) -> Iterator[str]:
     for name in _parts(text):
         if not name:
             yield "a Wi-Fi name is empty"
-        elif len(name.encode()) > _NAME_MAX:
-            yield f"{name!r} is longer than the {_NAME_MAX} bytes a Wi-Fi name can have"
+        elif len(name.encode()) > NAME_MAX:
+            yield f"{name!r} is longer than the {NAME_MAX} bytes a Wi-Fi name can have"
 
 
 def _stapwd(text: str) -> Iterator[str]:

@@ -31,6 +31,7 @@ class NodeState:
 
     @property
     def in_trial(self) -> bool:
+        """Whether an update is under way that has no verdict yet."""
         return self.state in ("apply", "trial", "rollback")
 
 

@@ -7,7 +7,7 @@ its place where this computer is in no such network.
 from devtoolkit import paths
 from devtoolkit.errors import SimulatorError, UsageError
 from devtoolkit.model.device import Device
-from devtoolkit.services.cache import AP_ADDRESS, AP_UID, RESERVED
+from devtoolkit.services.cache_entries import AP_ADDRESS, AP_UID, RESERVED
 from devtoolkit.settings import SHELL_PORT, chosen_interfaces
 from devtoolkit.simulator.board import RunningBoard, list_boards, running
 from devtoolkit.simulator.control import ControlClient

@@ -38,6 +38,7 @@ from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.shell import AskPassword
 
 Value = bool | int | float | str | None
+_FORMS = {"bool": "True or False.", "int": "A whole number.", "float": "A number.", "str": "A text."}
 
 
 def available() -> AppList:
@@ -110,7 +111,9 @@ def _value(info: AppInfo, parameter: Parameter, value: object) -> Value:
             return {"true": True, "false": False}[value.lower()]
         return int(value) if parameter.type == "int" else float(value) if parameter.type == "float" else value
     except (KeyError, ValueError):
-        raise UsageError(f"{info.name}: {parameter.name}={value}: {parameter.type} wanted.") from None
+        raise UsageError(
+            f"{info.name}: {parameter.name}={value}: {parameter.type} wanted.", hint=_FORMS[parameter.type]
+        ) from None
 
 
 class _Record:

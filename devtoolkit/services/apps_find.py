@@ -53,7 +53,9 @@ def load(info: AppInfo) -> Callable[..., object]:
     except ToolkitError:
         raise
     except Exception as error:
-        raise UsageError(f"{info.path} cannot be loaded: {type(error).__name__}: {error}.", file=info.path) from error
+        raise UsageError(
+            f"{info.path} cannot be loaded: {type(error).__name__}: {error}.", hint="Correct the app.", file=info.path
+        ) from error
     return cast(Callable[..., object], module.app)
 
 
@@ -64,7 +66,7 @@ def _bundled(info: AppInfo) -> ModuleType:
 def _users(info: AppInfo) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"user_app_{info.name}", info.path)
     if spec is None or spec.loader is None:
-        raise UsageError(f"{info.path} is no Python file.")
+        raise UsageError(f"{info.path} is no Python file.", hint="An app is a file <name>_app.py.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and the like look their module up
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the folder is the user's
@@ -92,7 +94,7 @@ def _info(name: str, source: Literal["bundled", "user"], path: Path) -> AppInfo:
     if path.resolve().parent != path.parent.resolve():
         return AppInfo(name, "", source, str(path), problem="it is a link to a file outside of its folder")
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = ast.parse(path.read_text(encoding="utf-8"), path.name)
     except (OSError, ValueError, SyntaxError) as error:
         return AppInfo(name, "", source, str(path), problem=f"it is no Python text: {error}")
     function = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "app"), None)

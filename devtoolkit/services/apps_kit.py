@@ -131,7 +131,11 @@ class Dashboard:
         try:
             return json.loads(text)
         except ValueError:
-            raise NodeError(f"{self.device.fuid}: {command}: no value: {text[:80]}", node=self.device.fuid) from None
+            raise NodeError(
+                f"{self.device.fuid}: {command}: no value: {text[:80]}",
+                hint="Does this function answer to >json?",
+                node=self.device.fuid,
+            ) from None
 
     def active_tasks(self) -> tuple[str, ...]:
         """Tags of the tasks that run on the node."""

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from devtoolkit.errors import DataFileError
@@ -78,9 +78,9 @@ def _figure_row(figure: Figure) -> tuple[object, ...]:
     return figure.name, figure.value, figure.unit
 
 
-def _csv(head: Sequence[str], rows: object) -> bytes:
+def _csv(head: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(head)
-    writer.writerows(["" if value is None else value for value in row] for row in rows)  # type: ignore[attr-defined]
+    writer.writerows(["" if value is None else value for value in row] for row in rows)
     return text.getvalue().encode("utf-8")

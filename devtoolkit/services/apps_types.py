@@ -1,5 +1,6 @@
 """What happens while a dashboard app runs, and what is left when it has run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,6 +49,7 @@ class Series:
 
     @property
     def label(self) -> str:
+        """Name and unit, as axes and tables show it."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
 
@@ -155,17 +157,26 @@ class AppResult:
 
     @property
     def pass_rate(self) -> float | None:
-        """Percent of the checks that found nothing worse than a warning; None without any."""
-        counted = [check for check in self.checks if check.state != "SKIP"]
-        return 100 * sum(check.state != "FAIL" for check in counted) / len(counted) if counted else None
+        """See the function `pass_rate`."""
+        return pass_rate(self.checks)
 
     @property
     def error(self) -> ToolkitError | None:
         """Set when a check failed or the app was stopped: then the command has not worked."""
         failed = [check.name for check in self.checks if check.state == "FAIL"]
         if failed:
-            return NodeError(f"{self.node}: {len(failed)} checks failed: {', '.join(failed)}.", checks=failed)
+            return NodeError(
+                f"{self.node}: {len(failed)} checks failed: {', '.join(failed)}.",
+                hint="Each failed check says what it found.",
+                checks=failed,
+            )
         return CancelledByUser(f"{self.app} was stopped; what it had found is kept.") if self.stopped else None
 
 
 ApplicationsResult = AppList | AppResult
+
+
+def pass_rate(checks: Sequence[Check]) -> float | None:
+    """Percent of the checks that found nothing worse than a warning; None without any."""
+    counted = [check for check in checks if check.state != "SKIP"]
+    return 100 * sum(check.state != "FAIL" for check in counted) / len(counted) if counted else None

@@ -19,6 +19,7 @@ from devtoolkit.tools import mpy_cross
 MANIFEST = "manifest.json"
 _VERSION_SOURCE = Path("core") / "Shell.py"
 _VERSION_NAME = "MICROS_VERSION"
+_AGAIN = "Build again with: devToolKit.py -cc -f"
 
 OnProgress = Callable[[int, int, str], None]  # files done, files in all, name of the file just done
 
@@ -93,17 +94,23 @@ def micros_version(source: Path) -> str:
     try:
         tree = ast.parse(file.read_bytes(), filename=file.name)
     except FileNotFoundError:
-        raise BuildError(f"There is no device source in {source}: {_VERSION_SOURCE} is missing.") from None
+        raise BuildError(
+            f"There is no device source in {source}: {_VERSION_SOURCE.as_posix()} is missing.",
+            hint="Name the folder that holds core/, modules/ and pinmaps/.",
+        ) from None
     except (SyntaxError, ValueError) as error:
-        raise BuildError(f"{_VERSION_SOURCE.as_posix()} is no valid Python: {error}.", file=str(file)) from error
+        raise BuildError(
+            f"{_VERSION_SOURCE.as_posix()} is no valid Python: {error}.", hint="Correct it first.", file=str(file)
+        ) from error
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == _VERSION_NAME:
                 return _version(value, file)
-    raise BuildError(f"{_VERSION_SOURCE.as_posix()} has no constant {_VERSION_NAME}.", file=str(file))
-
-
-_AGAIN = "Build again with: devToolKit.py -cc -f"
+    raise BuildError(
+        f"{_VERSION_SOURCE.as_posix()} has no constant {_VERSION_NAME}.",
+        hint=f'Add one: {_VERSION_NAME} = "2.0.0-0"',
+        file=str(file),
+    )
 
 
 def _version(value: ast.expr, file: Path) -> str:
@@ -111,7 +118,11 @@ def _version(value: ast.expr, file: Path) -> str:
     try:
         return str(Version.parse(text if isinstance(text, str) else ""))
     except ValueError:
-        raise BuildError(f"{_VERSION_NAME} in {file.name} is no version like 2.0.0-0.", file=str(file)) from None
+        raise BuildError(
+            f"{_VERSION_NAME} in {file.name} is no version like 2.0.0-0.",
+            hint="Four numbers, as text.",
+            file=str(file),
+        ) from None
 
 
 def _old_manifest(target: Path) -> Manifest:
@@ -133,8 +144,7 @@ def _build_one(job: Job, target: Path, old: BuiltFile | None) -> tuple[BuiltFile
         return old, "unchanged"
     data = mpy_cross.compile_source(source, job.file.name) if job.compiled else source
     _write(target / job.path, data)
-    entry = FileEntry(job.path, len(data), hashlib.sha256(data).hexdigest())
-    return BuiltFile(entry, job.source, source_hash), "compiled" if job.compiled else "copied"
+    return BuiltFile(FileEntry.of(job.path, data), job.source, source_hash), "compiled" if job.compiled else "copied"
 
 
 def _intact(folder: Path, entry: FileEntry) -> bool:
@@ -142,7 +152,7 @@ def _intact(folder: Path, entry: FileEntry) -> bool:
         data = (folder / entry.path).read_bytes()
     except OSError:
         return False
-    return len(data) == entry.size and hashlib.sha256(data).hexdigest() == entry.sha256
+    return FileEntry.of(entry.path, data) == entry
 
 
 def _remove_stale(target: Path, old: Manifest, new: Manifest) -> int:
@@ -160,7 +170,7 @@ def _read(folder: Path, entry: FileEntry) -> bytes:
         data = file.read_bytes()
     except OSError as error:
         raise BuildError(f"{entry.path} is missing in {folder}.", hint=_AGAIN, file=str(file)) from error
-    if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
+    if FileEntry.of(entry.path, data) != entry:
         raise BuildError(f"{entry.path} in {folder} is not what the build made.", hint=_AGAIN, file=str(file))
     return data
 
@@ -172,4 +182,8 @@ def _write(file: Path, data: bytes) -> None:
         temporary.replace(file)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise BuildError(f"{file} cannot be written: {error.strerror}.", file=str(file)) from error
+        raise BuildError(
+            f"{file} cannot be written: {error.strerror}.",
+            hint="Is there room, and may you write there?",
+            file=str(file),
+        ) from error

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from devtoolkit.codecs.webrepl import NAME_MAX
 from devtoolkit.errors import BuildError
 
 COMPILE_LIST = "LM_to_compile.dat"
-NAME_MAX = 64  # bytes; WebREPL cannot carry a longer file name
 _LOAD_MODULE = "LM_"
 _NEVER_COMPILED = frozenset({"main.py", "boot.py"})  # MicroPython runs them by these names only
 
@@ -37,9 +37,14 @@ def plan_jobs(source: Path) -> tuple[Job, ...]:
     jobs: dict[str, Job] = {}
     for job in _all(source):
         if job.path in jobs:
-            raise BuildError(f"{jobs[job.path].source} and {job.source} would both become {job.path} on the device.")
+            raise BuildError(
+                f"{jobs[job.path].source} and {job.source} would both become {job.path} on the device.",
+                hint="Rename one of them.",
+            )
         if " " in job.path or len(job.path.encode()) > NAME_MAX:
-            raise BuildError(f"{job.source} cannot be sent to a device: at most {NAME_MAX} bytes, no blanks.")
+            raise BuildError(
+                f"{job.source} cannot be sent to a device: at most {NAME_MAX} bytes, no blanks.", hint="Rename it."
+            )
         jobs[job.path] = job
     return tuple(jobs[path] for path in sorted(jobs))
 
@@ -49,7 +54,9 @@ def compile_list(source: Path) -> frozenset[str]:
     try:
         lines = (source / COMPILE_LIST).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise BuildError(f"There is no {COMPILE_LIST} in {source}.") from None
+        raise BuildError(
+            f"There is no {COMPILE_LIST} in {source}.", hint="It lists the modules to compile, one in a line."
+        ) from None
     names = frozenset(filter(None, (line.partition("#")[0].strip() for line in lines)))
     known = sorted(file.name for file in _files(source, "modules", ".py"))
     for name in sorted(names.difference(known)):

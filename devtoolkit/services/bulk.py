@@ -10,7 +10,7 @@ from devtoolkit.model.device import Device
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.hello import status_of
 from devtoolkit.services.scan import at_once
-from devtoolkit.services.shell import Replies, ShellResult, Visit, run_async
+from devtoolkit.services.shell import Replies, ShellResult, Visit, refused, run_async
 from devtoolkit.services.targets import targets
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits
 
@@ -34,6 +34,11 @@ class NodeAnswer:
     replies: Replies
     failure: Failure | None = None
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The commands that the node did not carry out, as its answers say."""
+        return refused(self.replies)
+
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
@@ -43,8 +48,9 @@ class BulkResult:
 
     @property
     def error(self) -> ToolkitError | None:
-        """Set when a node failed: then the command has not worked."""
-        return error_of(tuple(node.device for node in self.nodes if node.failure), len(self.nodes))
+        """Set when a node failed or refused a command: then it has not worked."""
+        failed = tuple(node.device for node in self.nodes if node.failure or node.refused)
+        return error_of(failed, len(self.nodes))
 
 
 ConnectResult = ShellResult | BulkResult
@@ -122,8 +128,11 @@ def error_of(failed: Sequence[Device], total: int) -> ToolkitError | None:
     if not failed:
         return None
     names = [device.fuid for device in failed]
-    return NodeError(f"{len(names)} of {total} nodes failed: {', '.join(names)}.", nodes=names)
+    return NodeError(
+        f"{len(names)} of {total} nodes failed: {', '.join(names)}.", hint="Each of them says why.", nodes=names
+    )
 
 
 def failure_of(error: ToolkitError) -> Failure:
+    """The error as plain values, for the answer of one node among several."""
     return Failure(error.type, error.message, error.hint)

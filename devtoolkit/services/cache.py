@@ -5,7 +5,7 @@ last seen, version, latency and tags. Both are safe with several processes and w
 """
 
 import difflib
-import json
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -16,18 +16,10 @@ from devtoolkit.codecs.shell import preview
 from devtoolkit.errors import DataFileError, NodeUnknownError
 from devtoolkit.model.device import Device
 from devtoolkit.services import datafile
-from devtoolkit.settings import LOOPBACK, SHELL_PORT
+from devtoolkit.services.cache_entries import RESERVED, Entries, Place, by_place, read_foreign, valid_entries
 
-AP_UID, SIMULATOR_UID = "__devuid__", "__localhost__"
-AP_ADDRESS = "192.168.4.1"  # every node's own access point
-RESERVED = {
-    AP_UID: (AP_ADDRESS, SHELL_PORT, "__device_on_AP__"),
-    SIMULATOR_UID: (LOOPBACK, SHELL_PORT, "__simulator__"),
-}
+_LOG = logging.getLogger(__name__)
 _SCHEMA = 1
-
-Place = tuple[str, int, str]  # address, port, name
-Entries = dict[str, object]  # the file as it is; entries of an unknown shape stay in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,8 @@ class DeviceCache:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.facts_path = path.with_name("devices.json")
-        self.notes: list[str] = []  # what was repaired, for the user
+        self.notes: list[str] = []  # what was repaired or could not be kept; the log has it too
+        self._stored: Entries = {}  # as it was read under the present lock
 
     def all(self) -> tuple[Device, ...]:
         """Every known device, the reserved ones first; the state is OFFLINE until somebody asks the node."""
@@ -70,7 +63,7 @@ class DeviceCache:
         """As `all`, with everything else that is known, by uid."""
         with datafile.locked(self.path):
             entries, facts = self._read()
-        return tuple(_device(uid, entry, facts) for uid, entry in _valid(entries)), facts
+        return tuple(_device(uid, entry, facts) for uid, entry in valid_entries(entries)), facts
 
     def find(self, name: str) -> Device:
         """By uid, name or address (`ip` or `ip:port`), exactly; of several, the one seen last.
@@ -82,7 +75,7 @@ class DeviceCache:
         wanted = name.removesuffix(".local")
         found = [
             _device(uid, entry, facts)
-            for uid, entry in _valid(entries)
+            for uid, entry in valid_entries(entries)
             if wanted in (uid, entry[2], entry[0], f"{entry[0]}:{entry[1]}")
         ]
         if not found:
@@ -93,25 +86,29 @@ class DeviceCache:
         """Write down addresses, and for nodes that answered the time, version and latency.
 
         A known uid gets its new name and address. An entry of the same name at the same address with another uid is
-        the same board before it was flashed anew, and goes.
+        the same board before it was flashed anew, and goes. A disk that does not take it (full, read-only) is told and
+        no error: what was asked of the nodes is done, and the files are as they were.
         """
         changed = [device for device in devices if device.uid not in RESERVED]
         if not changed:
             return
         with datafile.locked(self.path):
             entries, facts = self._read()
-            places = _by_place(entries)
+            places = by_place(entries)
             for device in changed:
                 place = (device.ip, device.port, device.fuid)
                 for uid in places.get(place, set()) - {device.uid}:
-                    if dict(_valid({uid: entries.get(uid)})).get(uid) != place:
+                    if dict(valid_entries({uid: entries.get(uid)})).get(uid) != place:
                         continue  # it has moved away meanwhile
                     entries.pop(uid)
                     _inherit_tags(facts, uid, device.uid)
                 entries[device.uid] = list(place)
                 places.setdefault(place, set()).add(device.uid)
                 facts[device.uid] = _updated(facts.get(device.uid, DeviceFacts()), device)
-            self._write(entries, facts)
+            try:
+                self._write(entries, facts)
+            except DataFileError as error:
+                self._tell(f"What the nodes told is not kept: {error}")
 
     def facts(self, uid: str) -> DeviceFacts:
         """Last seen, version, latency and tags of a device."""
@@ -131,12 +128,12 @@ class DeviceCache:
         (the same board, flashed anew) is left out, and so are the reserved ones. Raises DataFileError for a file that
         cannot be read or holds no such object; entries of another shape are told, not taken.
         """
-        foreign = _foreign(file)
-        valid = dict(_valid(foreign))
+        foreign = read_foreign(file)
+        valid = dict(valid_entries(foreign))
         verdicts: dict[str, list[str]] = {"added": [], "changed": [], "kept": []}
         with datafile.locked(self.path):
             entries, facts = self._read()
-            known = dict(_valid(entries))
+            known = dict(valid_entries(entries))
             places = set(known.values())
             for uid, entry in valid.items():
                 if uid not in RESERVED:
@@ -174,10 +171,11 @@ class DeviceCache:
     def _read(self) -> tuple[Entries, dict[str, DeviceFacts]]:
         stored, note = datafile.read_object(self.path)
         extra, extra_note = datafile.read_object(self.facts_path)
-        self.notes += [text for text in (note, extra_note) if text]
+        self._tell(*(text for text in (note, extra_note) if text))
         datafile.check_schema(self.facts_path, extra, _SCHEMA)
         entries: Entries = {uid: list(entry) for uid, entry in RESERVED.items()}
         entries.update((uid, entry) for uid, entry in stored.items() if uid not in RESERVED)
+        self._stored = stored
         devices = extra.get("devices")
         items = devices.items() if isinstance(devices, dict) else ()
         return entries, {uid: _facts(value) for uid, value in items}
@@ -185,26 +183,24 @@ class DeviceCache:
     def _write(self, entries: Entries, facts: dict[str, DeviceFacts]) -> None:
         reserved = {uid: list(entry) for uid, entry in RESERVED.items()}
         devices = {uid: asdict(fact) for uid, fact in facts.items()}
-        datafile.write_object(self.path, reserved | {k: v for k, v in entries.items() if k not in RESERVED})
+        addresses = reserved | {k: v for k, v in entries.items() if k not in RESERVED}
+        if list(addresses.items()) != list(self._stored.items()):  # mostly only the times are new
+            datafile.write_object(self.path, addresses)
         datafile.write_object(self.facts_path, {"schema": _SCHEMA, "devices": devices})
 
+    def _tell(self, *notes: str) -> None:
+        """Each once: a program that runs on would repeat it every few seconds."""
+        for note in notes:
+            if note not in self.notes:
+                self.notes.append(note)
+                _LOG.warning("%s", note)
+
     def _unknown(self, name: str, entries: Entries) -> NodeUnknownError:
-        names = {text: entry[2] for uid, entry in _valid(entries) for text in (entry[2], uid)}
+        names = {text: entry[2] for uid, entry in valid_entries(entries) for text in (entry[2], uid)}
         folded = {text.lower(): text for text in names}
         near = difflib.get_close_matches(name.lower(), folded, 1)
         hint = f"Did you mean {folded[near[0]]}?" if near else "Search for devices first: devToolKit.py -s"
         return NodeUnknownError(f"No node {preview(name.encode())} is known.", hint=hint, name=name)
-
-
-def _valid(entries: Entries) -> list[tuple[str, Place]]:
-    """The entries that have the format's shape; a port written as text is taken too."""
-    found = []
-    for uid, entry in entries.items():
-        if isinstance(entry, list | tuple) and len(entry) >= 3:
-            ip, port, fuid = entry[:3]
-            if isinstance(ip, str) and isinstance(fuid, str) and str(port).isdigit():
-                found.append((uid, (ip, int(port), fuid)))
-    return found
 
 
 def _device(uid: str, entry: Place, facts: dict[str, DeviceFacts]) -> Device:
@@ -216,29 +212,6 @@ def _preference(device: Device, wanted: str, facts: dict[str, DeviceFacts]) -> t
     """A uid is surer than a name, a name surer than an address; else the one seen last."""
     seen = facts.get(device.uid, DeviceFacts()).last_seen
     return device.uid == wanted, device.fuid == wanted, seen or 0.0
-
-
-def _by_place(entries: Entries) -> dict[Place, set[str]]:
-    """The uids at each address under one name; more than one only in caches that others wrote."""
-    places: dict[Place, set[str]] = {}
-    for uid, place in _valid(entries):
-        if uid not in RESERVED:
-            places.setdefault(place, set()).add(uid)
-    return places
-
-
-def _foreign(file: Path) -> Entries:
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataFileError(f"{file}: {error.strerror}.", hint="Name a readable cache file.", file=str(file)) from error
-    except ValueError as error:
-        raise DataFileError(
-            f"{file} is no JSON file: {error}.", hint="Is it a device cache?", file=str(file)
-        ) from error
-    if not isinstance(value, dict) or (value and not _valid(value)):
-        raise DataFileError(f"{file} is no device cache.", hint="It should look like {uid: [ip, port, name]}.")
-    return value
 
 
 def _verdict(

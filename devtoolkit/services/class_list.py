@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtoolkit.errors import UsageError
+from devtoolkit.model.node_config_rules import NAME_MAX
 from devtoolkit.services.usb_files import read_local
 
-_NAME_MAX = 32  # a host name, and the name of the node's own network
 _NAME_COLUMNS = ("name", "node", "devfid")
 _PORT_COLUMN = "port"
 _SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
@@ -86,7 +86,7 @@ def read_class_list(file: Path) -> tuple[ListedName, ...]:
 def host_name(title: str) -> str:
     """What a person calls something, as a host name. Raises UsageError when nothing of it remains."""
     plain = unicodedata.normalize("NFKD", title.lower().translate(_SPECIAL)).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:_NAME_MAX].rstrip("-")
+    name = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:NAME_MAX].rstrip("-")
     if not name:
         raise UsageError(f"{title!r} cannot become a node's name.", hint="Use letters from a to z and digits.")
     return name
@@ -98,7 +98,7 @@ def _different(names: Sequence[str]) -> list[str]:
     for name in names:
         unique, number = name, 2
         while unique in result:
-            unique, number = f"{name[: _NAME_MAX - 3]}-{number}", number + 1
+            unique, number = f"{name[: NAME_MAX - 3]}-{number}", number + 1
         result.append(unique)
     return result
 

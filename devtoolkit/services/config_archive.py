@@ -6,7 +6,6 @@ from pathlib import Path
 
 from devtoolkit import paths
 from devtoolkit.errors import ConfigError
-from devtoolkit.model.node_config import Value
 from devtoolkit.services import datafile
 from devtoolkit.services.node_setup import read_config
 
@@ -23,7 +22,7 @@ class ConfigArchive:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.user_data() / "node_config_archive"
 
-    def put(self, uid: str, config: Mapping[str, Value]) -> tuple[Path, bool]:
+    def put(self, uid: str, config: Mapping[str, object]) -> tuple[Path, bool]:
         """Keep the configuration; the file, and whether it differs from what was kept, which goes to the history."""
         name = str(config.get("devfid", uid))
         before = self.find(uid, name)

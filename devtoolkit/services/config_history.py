@@ -14,7 +14,6 @@ from devtoolkit.services import datafile
 from devtoolkit.services.config_archive import ConfigArchive
 from devtoolkit.services.node_setup import MASK, read_config
 
-_OF_THE_NODE = ("version", "hwuid", "guimeta")  # what a form does not take over from a file
 _STAMP = re.compile(r"\.(\d{8}-\d{6})-(\d{3})\.json$")  # as ConfigArchive writes it, UTC
 
 
@@ -73,8 +72,8 @@ def _kept_at(file: Path) -> float:
 
 
 def _is_for_forms(key: str, value: object) -> bool:
-    known = key in BY_NAME and key not in _OF_THE_NODE
-    return known and isinstance(value, bool | int | str) and value != MASK
+    of_the_user = key in BY_NAME and not BY_NAME[key].written_by_node
+    return of_the_user and isinstance(value, bool | int | str) and value != MASK
 
 
 def _of_node(file: Path, uid: str) -> bool:

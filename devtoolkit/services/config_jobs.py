@@ -17,7 +17,6 @@ from devtoolkit.services.shell import AskPassword, Visit
 from devtoolkit.services.targets import is_many, targets
 
 Action = Literal["get", "set", "diff", "archive", "restore"]
-ACTIONS: tuple[Action, ...] = ("get", "set", "diff", "archive", "restore")
 Work = Callable[[Visit], Coroutine[Any, Any, NodeConfig]]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from devtoolkit.codecs.shell import MAX_COMMAND_BYTES, parse_dump
-from devtoolkit.errors import ConfigError, NodeLockedError
+from devtoolkit.errors import ConfigError, DataFileError, NodeLockedError
 from devtoolkit.model.device import Device
 from devtoolkit.model.node_config import BY_NAME, Value, check, coerce
 from devtoolkit.model.node_config_rules import EMPTY, OFFLOADED
@@ -204,9 +204,13 @@ async def _take_back(shell: TcpShell, done: Sequence[Change]) -> None:
 def _changed(visit: Visit, device: Device, changes: Sequence[Change]) -> NodeConfig:
     """The result of a change; the toolkit learns the new password and name at once."""
     new = {change.key: change.new for change in changes}
-    undo.config_changed(device, {change.key: change.old for change in changes if _is_known(change.old)})
-    if "appwd" in new:
-        secrets.remember(device.uid, str(new["appwd"]))
+    try:
+        if "appwd" in new:  # first: a password that is kept nowhere locks the user out
+            secrets.remember(device.uid, str(new["appwd"]))
+        undo.config_changed(device, {change.key: change.old for change in changes if _is_known(change.old)})
+    except DataFileError as error:
+        error.message = f"{', '.join(new)} of {device.fuid} is set, but cannot be noted here: {error.message}"
+        raise
     if "devfid" in new:
         device = replace(device, fuid=str(new["devfid"]))
         visit.cache.put(device)

@@ -1,22 +1,26 @@
 """The user's JSON files: written under a temporary name and renamed, locked, repaired when damaged."""
 
+import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from devtoolkit import paths
 from devtoolkit.errors import DataFileError
 
-_LOCK_S = 10.0  # a write takes milliseconds; who holds the lock longer hangs
+_LOCK_S = 30.0  # a write takes milliseconds, on a slow network folder 2 s, and several may wait; longer: it hangs
 _TEMPORARY = ".tmp"
 _LOCK = ".lock"
 _BAD = ".bad"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_WAY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENOTDIR})
 
 
-@contextmanager
+@contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock beside `path` (made with its folder when missing). Raises DataFileError."""
     try:
@@ -75,11 +79,16 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     temporary = path.with_name(path.name + _TEMPORARY)
     temporary.unlink(missing_ok=True)  # left by a process that died; its mode may be another
     file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    try:
+        with os.fdopen(file, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
     _sync_folder(path.parent)
 
 
@@ -95,6 +104,18 @@ def check_schema(path: Path, value: dict[str, object], schema: int) -> None:
         )
 
 
+def of_the_machine(problem: OSError) -> DataFileError | None:
+    """A full or read-only disk met where no service expected it; None when the error is of another kind."""
+    if problem.errno not in _NO_ROOM | _NO_WAY:
+        return None
+    where = f"{problem.filename}: " if problem.filename else ""
+    data = "" if problem.filename else f" The toolkit's data lies in {paths.user_data()}."
+    return DataFileError(
+        f"{where}{problem.strerror}.{data}",
+        hint="Make room, or choose another folder for the toolkit's data with --user-data; then run the command again.",
+    )
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the rename itself survive a power cut, where the system can (Windows cannot open a folder)."""
     if os.name == "nt":
@@ -107,8 +128,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _failed(path: Path, error: OSError) -> DataFileError:
+    way = "Make room" if error.errno in _NO_ROOM else "Check the folder's permissions"
     return DataFileError(
         f"{path}: {error.strerror or error}.",
-        hint="Check the folder's permissions, or choose another one with --user-data.",
+        hint=f"{way}, or choose another one with --user-data.",
         file=str(path),
     )

@@ -10,23 +10,23 @@ import devtoolkit
 from devtoolkit import paths
 from devtoolkit.boards.loader import board as find_board
 from devtoolkit.codecs.flash_layout import Region
-from devtoolkit.errors import BoardError
 from devtoolkit.model.board import Board
 from devtoolkit.model.device import Device
 from devtoolkit.model.manifest import Manifest
 from devtoolkit.pipelines import recipes
 from devtoolkit.pipelines.base import Cancel, Event, Listener, Runner, StepResult, silent
 from devtoolkit.pipelines.deploy_context import DeployContext, DeployPlan, FindNode
-from devtoolkit.services import build, discovery, firmware, secrets
+from devtoolkit.services import build, discovery, firmware, secrets, usb_journal
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.devtools import pins
 from devtoolkit.services.firmware_fetch import obtain
 from devtoolkit.services.node_setup import carried_config, has_wifi, initial_config
 from devtoolkit.services.ota import records
-from devtoolkit.services.ports import OpenPort, open_port, virtual_name
+from devtoolkit.services.ports import OpenPort, check_board_port, open_port, virtual_name
 from devtoolkit.services.virtual_firmware import virtual_firmware_for
 from devtoolkit.settings import LOOPBACK
-from devtoolkit.tools.esptool import check_port
+
+_BYTE_STEPS = frozenset({"erase", "flash", "verify"})  # what they report are bytes of flash
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class DeployRequest:
 
     RP2 boards may be there as a boot drive instead: then `port` may be empty, and `boot_drive` names the drive's folder
     where it is not to be looked for. `accept_unverified`: download a firmware whose checksum nobody publishes.
-    `carried` are the user's files (path -> content), with the node's configuration, that go into the new image.
+    `carried` are the user's files (path -> content), with the node's configuration, that go into the new image; `uid`
+    is the node that they belong to, checked after the boot where a boot drive could not tell it before.
     """
 
     board: str
@@ -49,6 +50,7 @@ class DeployRequest:
     boot_drive: Path | None = None
     accept_unverified: bool = False
     carried: Mapping[str, bytes] = field(default_factory=dict)
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class DeployReport:
-    """What was done. `device` is set when the node was found on the network. `warnings`: pins that will not do."""
+    """What was done. `port` is where the board is now. `device` is set when the node was found on the network.
+    `warnings`: pins that will not do.
+    """
 
     board: str
     port: str
@@ -104,8 +108,14 @@ class Deployer:
     interfaces: tuple[str, ...] | None = None
 
     def make(self) -> DeployReport:
-        """Erase, write, verify, boot and find. Raises ToolkitError; the next call repairs whatever was left."""
-        return self._remembered(self._run(recipes.MAKE, recipes.RP2_MAKE))
+        """Erase, write, verify, boot and find. Raises ToolkitError; the next call repairs whatever was left.
+
+        An update that was interrupted on this board waits no longer, unless its files are what is carried.
+        """
+        report = self._remembered(self._run(recipes.MAKE, recipes.RP2_MAKE))
+        if not self.request.carried and usb_journal.unfinished(report.uid):
+            usb_journal.end(report.uid)
+        return report
 
     def erase(self) -> DeployReport:
         """Empty the whole flash."""
@@ -134,7 +144,7 @@ class Deployer:
         parts = self._prepare(board, firmware_needed=firmware_needed)
         with ExitStack() as stack:
             port = stack.enter_context(open_port(self.request.port, board.chip, self.request.boot_drive))
-            _check_port(board, port, self.request)
+            check_board_port(port, board, drive_named=self.request.boot_drive is not None)
             context = DeployContext(self._plan(board, port, parts), resources=stack.enter_context(ExitStack()))
             results = Runner(recipe, self.listener, self.cancel).run(context)
         return _report(self.request, context, results, time.monotonic() - started)
@@ -186,6 +196,7 @@ class Deployer:
             ports=port.ports,
             drives=port.drives,
             warnings=pins.warnings(board.id, parts.config),
+            uid=self.request.uid,
         )
 
 
@@ -196,32 +207,6 @@ class _Parts:
     config: dict[str, object]
     manifest: Manifest
     files: dict[str, bytes]
-
-
-def _check_port(board: Board, port: OpenPort, request: DeployRequest) -> None:
-    """Raises PortError when the port cannot be used, BoardError when it is unclear or cannot be this board's."""
-    drives = port.drives() if board.family == "rp2" else ()
-    if port.virtual is None and port.device and not drives:
-        check_port(port.device)
-    if drives and port.virtual is None and request.boot_drive is None and Path(port.device or "?").exists():
-        raise BoardError(
-            f"There are two boards: one on {port.address}, and one that shows the boot drive {drives[0].folder}.",
-            hint="Unplug one, or name the drive with --boot-drive.",
-            port=port.address,
-        )
-    _check_family(board, port)
-
-
-def _check_family(board: Board, port: OpenPort) -> None:
-    """An RP2 board does not speak esptool's protocol: say so, rather than that it does not answer."""
-    known = next((one for one in port.ports() if one.device == port.device), None)
-    is_rp2 = known.usb_id.startswith(_RP2_VENDOR) if known else bool(port.virtual and port.drives())
-    if is_rp2 and board.family != "rp2":
-        raise BoardError(
-            f"The board on {port.address} is an RP2 board, but the chosen board {board.id} has {board.chip}.",
-            hint="Choose the board that matches with --board.",
-            board=board.id,
-        )
 
 
 def _node_finder(interfaces: tuple[str, ...] | None) -> FindNode:
@@ -240,7 +225,7 @@ def _report(
     steps = tuple(_step(result) for result in results)
     return DeployReport(
         board=plan.board.id,
-        port=request.port,
+        port=_where(request, context),
         chip=chip.name,
         mac=chip.mac,
         uid=context.uid,
@@ -260,8 +245,10 @@ def _report(
     )
 
 
-_RP2_VENDOR = "2e8a:"
-_BYTE_STEPS = frozenset({"erase", "flash", "verify"})
+def _where(request: DeployRequest, context: DeployContext) -> str:
+    """The port that the board has now; of a virtual one its address, which stays."""
+    same = context.port == context.plan.device or virtual_name(request.port) is not None
+    return request.port if same else context.port
 
 
 def _step(result: StepResult) -> StepReport:

@@ -6,6 +6,7 @@ Results come as they are found; one address that swallows packets delays nobody 
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from devtoolkit.errors import NodeUnknownError
 from devtoolkit.model.device import Device
@@ -30,8 +31,8 @@ def search(
 
     Ends after `seconds`, or when nothing new has come for `quiet_s` and nothing is pending. `interfaces`: own IPv4
     addresses to look from, None for `settings.chosen_interfaces()`. `scan`: ask all hosts of the networks, for nodes
-    that do not announce themselves. `on_found` is called for each node as it answers,
-    from this thread. Found nodes are in the cache afterwards, also when the search is interrupted.
+    that do not announce themselves. `on_found` is called for each node as it answers, from this thread. Found nodes are
+    in the cache afterwards, also when the search is interrupted.
     """
     return asyncio.run(
         search_async(cache, seconds=seconds, interfaces=interfaces, on_found=on_found, quiet_s=quiet_s, scan=scan)
@@ -70,7 +71,9 @@ async def search_async(
             await hunt.run(seconds, quiet_s)
         finally:
             cache.put(*hunt.found.values())
-        return (*hunt.found.values(), *hunt.missing(known))
+        versions = {device.uid: device.version for device in cache.all()}  # not every announcement tells it
+        found = (replace(one, version=one.version or versions.get(one.uid)) for one in hunt.found.values())
+        return (*found, *hunt.missing(known))
 
 
 async def wait_for_async(

@@ -23,6 +23,7 @@ System = Literal["linux", "macos", "windows"]
 RULES_FILE = "/etc/udev/rules.d/60-micros-boards.rules"  # below 73, where `uaccess` is given to who sits there
 _GROUPS = ("dialout", "uucp")  # Debian and Fedora; Arch
 _SCHEMA = 1
+_SYSTEMS: dict[str, System] = {"win32": "windows", "darwin": "macos"}  # by `sys.platform`
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Driver:
     windows: SystemDriver
 
     def on(self, system: System) -> SystemDriver:
+        """The chip's driver on this system."""
         return {"linux": self.linux, "macos": self.macos, "windows": self.windows}[system]
 
 
@@ -83,7 +85,7 @@ def driver_for(usb_id: str) -> Driver | None:
 
 def this_system() -> System:
     """Linux stands for every other POSIX system as well."""
-    return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")  # type: ignore[return-value]
+    return _SYSTEMS.get(sys.platform, "linux")
 
 
 def findings(

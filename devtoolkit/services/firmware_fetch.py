@@ -101,6 +101,7 @@ class FetchFirmware:
     title: str = "Download the firmware"
 
     def run(self, board: Board) -> Report:
+        """Bytes as they come. Raises FirmwareError for a checksum that nobody publishes, ToolError for the download."""
         target = paths.firmware_store() / board.firmware.file
         if firmware.in_store(board) is not None:
             yield Skip("in the store")

@@ -119,11 +119,15 @@ def import_firmware(path: Path) -> ImportReport:
 def _import(file: Path) -> StoredFirmware:
     data = firmware.read(file)
     if not fitting_boards(data):
-        raise FirmwareError(f"{file.name} is no whole firmware for a board of the catalogue.")
+        raise FirmwareError(
+            f"{file.name} is no whole firmware for a board of the catalogue.", hint="The boards: devToolKit.py -l."
+        )
     digest = firmware.sha256_of(file)
     expected = _published().get(file.name, "")
     if expected and digest != expected:
-        raise FirmwareError(f"{file.name} is not the published file: its SHA-256 is {digest[:16]}....")
+        raise FirmwareError(
+            f"{file.name} is not the published file: its SHA-256 is {digest[:16]}....", hint="Download it again."
+        )
     target = paths.firmware_store() / file.name
     if not (target.exists() and target.samefile(file)):
         target.parent.mkdir(parents=True, exist_ok=True)

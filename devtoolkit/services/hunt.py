@@ -11,7 +11,7 @@ from typing import Self
 from devtoolkit import settings
 from devtoolkit.errors import NodeError
 from devtoolkit.model.device import Device, Status
-from devtoolkit.services.cache import AP_ADDRESS, AP_UID, RESERVED, SIMULATOR_UID
+from devtoolkit.services.cache_entries import AP_ADDRESS, AP_UID, RESERVED, SIMULATOR_UID
 from devtoolkit.services.hello import HELLO_LIMITS, Ask, ask_hello, status_of
 from devtoolkit.services.scan import SCAN_LIMITS, at_once, hosts
 from devtoolkit.transports.interfaces import own_interfaces

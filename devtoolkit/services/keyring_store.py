@@ -1,7 +1,7 @@
 """The system's keyring (Keychain, Credential Locker, Secret Service) as a place for secrets; optional.
 
-Needs the package `keyring` (the extra `keyring`) and a keyring that is unlocked. A Wi-Fi password
-is looked up there by the network's name; node passwords go there instead of into a file when `MICROS_KEYRING=on`.
+Needs the package `keyring` (the extra `keyring`) and a keyring that is unlocked. A Wi-Fi password is looked up there by
+the network's name; node passwords go there instead of into a file when `MICROS_KEYRING=on`.
 """
 
 import os

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from devtoolkit.codecs.shell import parse_fields
 from devtoolkit.errors import NodeError, NodeLockedError
 from devtoolkit.model.device import Device
 from devtoolkit.services import apps_save, widgets
@@ -28,7 +29,7 @@ from devtoolkit.services.monitor_types import (
 )
 from devtoolkit.services.shell import Visit
 from devtoolkit.services.shell_words import modules
-from devtoolkit.services.survey import fields_of, seconds_up
+from devtoolkit.services.survey import seconds_up
 from devtoolkit.services.widgets import Widget, WidgetMemory
 from devtoolkit.transports.tcp_shell import TcpShell
 
@@ -113,7 +114,7 @@ class Watch:
 
 def _own(lines: tuple[str, ...]) -> list[tuple[Line, float]]:
     """From `system info`; what the node does not say is left out."""
-    info = {widgets.key_of(key): value for key, value in fields_of(lines).items()}
+    info = {widgets.key_of(key): value for key, value in parse_fields(lines).items()}
     found: list[tuple[Line, float | None]] = []
     for line, key in ((MEMORY, "mem_usage"), (STORAGE, "fs_usage")):
         used = widgets.number(info.get(key))

@@ -132,4 +132,5 @@ class Line:
 
     @property
     def unused(self) -> bool:
+        """Whether nobody would miss this object."""
         return not (self.users or self.busy or self.waiting or self.kept)

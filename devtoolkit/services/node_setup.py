@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devtoolkit.errors import ConfigError
-from devtoolkit.model.node_config import check
+from devtoolkit.model.node_config import BY_NAME, check
 from devtoolkit.services.secrets import new_appwd
 
 VIRTUAL_WIFI = ("micrOS-virtual", "virtual-wifi")  # the network every virtual board can see
 MASK = "********"  # what nodes of ours show instead of a secret
 _OF_ONE_BOARD = frozenset({"version", "hwuid", "devip"})  # the node writes these itself at each boot
-WELL_KNOWN_PASSWORD = "ADmin123"  # noqa: S105 - the documented default, only when asked for
+WELL_KNOWN_PASSWORD = str(BY_NAME["appwd"].default)  # only when asked for
 
 
 def initial_config(
@@ -72,7 +72,8 @@ def check_config(config: Mapping[str, object], *, where: str) -> None:
     """Raises ConfigError naming the first problem."""
     problems = check(config)
     if problems:
-        raise ConfigError(f"{where}: {problems[0]}", hint="Correct the value.", problems=[str(p) for p in problems])
+        hint = "Choose another name, for example lamp-1." if problems[0].key == "devfid" else "Correct the value."
+        raise ConfigError(f"{where}: {problems[0]}.", hint=hint, problems=[str(p) for p in problems])
 
 
 def has_wifi(config: Mapping[str, object]) -> bool:

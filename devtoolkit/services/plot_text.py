@@ -9,7 +9,7 @@ _STARS = {0x2800 + dots: "*" if dots else " " for dots in range(256)}
 
 def draw(plot: PlotData, width: int = 72, height: int = 12, *, colour: bool = False, braille: bool = True) -> str:
     """The plot and its legend as lines of at most about `width` + 12 columns; '' without a point."""
-    import plotille  # type: ignore[import-untyped]  # late: only plots need it
+    import plotille  # late: only plots need it
 
     if not any(plot.column(number)[0] for number in range(len(plot.series))):
         return ""

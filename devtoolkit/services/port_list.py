@@ -14,10 +14,9 @@ from devtoolkit.simulator.board import list_boards, running
 from devtoolkit.tools import serial_ports
 from devtoolkit.tools.boot_drive import find_drives
 from devtoolkit.tools.esptool import EspTool
-from devtoolkit.tools.serial_ports import SerialPort
+from devtoolkit.tools.serial_ports import ESPRESSIF_VENDOR, RP2_VENDOR, SerialPort
 from devtoolkit.transports.serial_repl import SerialRepl, hard_reset, identity
 
-_RP2_VENDOR, _ESPRESSIF = "2e8a:", "303a:"
 _MAC_DIGITS = 12
 
 
@@ -83,14 +82,14 @@ def _real(port: SerialPort) -> PortEntry:
     boards = tuple(one.id for one in load_boards() if port.usb_id in one.usb_ids + one.boot_usb_ids and port.usb_id)
     entry = PortEntry(port.device, port.description, port.usb_id, port.serial_number, boards, holders)
     digits = port.serial_number.replace(":", "").lower()
-    if port.usb_id.startswith(_ESPRESSIF) and len(digits) == _MAC_DIGITS:  # own USB: the serial number is the MAC
+    if port.usb_id.startswith(ESPRESSIF_VENDOR) and len(digits) == _MAC_DIGITS:  # own USB: the serial number is the MAC
         return replace(entry, mac=":".join(digits[at : at + 2] for at in range(0, _MAC_DIGITS, 2)))
-    return replace(entry, chip="RP2") if port.usb_id.startswith(_RP2_VENDOR) else entry
+    return replace(entry, chip="RP2") if port.usb_id.startswith(RP2_VENDOR) else entry
 
 
 def _asked(entry: PortEntry) -> PortEntry:
     try:
-        return _ask_repl(entry) if entry.usb_id.startswith(_RP2_VENDOR) else _ask_rom(entry)
+        return _ask_repl(entry) if entry.usb_id.startswith(RP2_VENDOR) else _ask_rom(entry)
     except ToolkitError as error:
         return replace(entry, problem=error.message)
 

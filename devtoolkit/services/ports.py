@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtoolkit import paths
-from devtoolkit.errors import UsageError
+from devtoolkit.errors import BoardError, UsageError
+from devtoolkit.model.board import Board
 from devtoolkit.simulator import identity as identities
 from devtoolkit.simulator.board import DRIVE, RP2, VirtualBoard, check_name, running
 from devtoolkit.tools.boot_drive import INFO, BootDrive, find_drives, named_drive
 from devtoolkit.tools.returning_port import Ports
-from devtoolkit.tools.serial_ports import SerialPort, list_ports
+from devtoolkit.tools.serial_ports import RP2_VENDOR, SerialPort, check_port, list_ports
 
 VIRTUAL = "virtual:"
 _RESTART_S, _POLL_S = 5.0, 0.02  # a virtual board's port is back within 0.3 s
@@ -70,6 +71,35 @@ def open_port(address: str, chip: str = "esp32", boot_drive: Path | None = None)
         return
     with VirtualBoard.open(name, root=paths.simulator(), chip=chip):
         yield _virtual(name)
+
+
+def check_board_port(port: OpenPort, board: Board, *, drive_named: bool) -> None:
+    """Raises PortError when the port cannot be used, BoardError when it is unclear or cannot be this board's.
+
+    `drive_named`: the user has said which boot drive is meant.
+    """
+    drives = port.drives() if board.family == "rp2" else ()
+    if port.virtual is None and port.device and not drives:
+        check_port(port.device)
+    if drives and port.virtual is None and not drive_named and Path(port.device or "?").exists():
+        raise BoardError(
+            f"There are two boards: one on {port.address}, and one that shows the boot drive {drives[0].folder}.",
+            hint="Unplug one, or name the drive with --boot-drive.",
+            port=port.address,
+        )
+    _check_family(board, port)
+
+
+def _check_family(board: Board, port: OpenPort) -> None:
+    """An RP2 board does not speak esptool's protocol: say so, rather than that it does not answer."""
+    known = next((one for one in port.ports() if one.device == port.device), None)
+    is_rp2 = known.usb_id.startswith(RP2_VENDOR) if known else bool(port.virtual and port.drives())
+    if is_rp2 and board.family != "rp2":
+        raise BoardError(
+            f"The board on {port.address} is an RP2 board, but the chosen board {board.id} has {board.chip}.",
+            hint="Choose the board that matches with --board.",
+            board=board.id,
+        )
 
 
 def _chosen(folder: Path) -> Drives:

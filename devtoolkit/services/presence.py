@@ -6,14 +6,15 @@ again from time to time, so that one that lost its power vanishes too.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from devtoolkit import settings
 from devtoolkit.errors import NodeError
 from devtoolkit.model.device import Device
-from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.services.hello import HELLO_LIMITS, Ask, ask_hello, status_of
 from devtoolkit.services.scan import SCAN_LIMITS, at_once, hosts
 from devtoolkit.transports.interfaces import own_interfaces
@@ -51,12 +52,11 @@ async def watch(
         worker.add_done_callback(presence.ended)
         try:
             while True:
-                event = await presence.events.get()
-                if isinstance(event, BaseException):
-                    raise event
-                if event.kind != "vanish":
-                    cache.put(event.device)
-                yield event
+                events = await presence.together()
+                there = [one.device for one in events if one.kind != "vanish"]
+                await asyncio.to_thread(cache.put, *there)  # a slow disk must not look like silent nodes
+                for event in events:
+                    yield event
         finally:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
@@ -91,6 +91,16 @@ class _Presence:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def together(self) -> list[PresenceEvent]:
+        """What happened since the last call, at least one event. Raises what the asking raised."""
+        found = [await self.events.get()]
+        while not self.events.empty():
+            found.append(self.events.get_nowait())
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in found if isinstance(one, PresenceEvent)]
+
     def ended(self, worker: "asyncio.Task[None]") -> None:
         """The asking has stopped; an error ends the watch too."""
         if not worker.cancelled() and (error := worker.exception()):
@@ -103,13 +113,14 @@ class _Presence:
             self._ask(host, settings.SHELL_PORT, scanned=True)
         while True:
             self._browser.probe()
-            known = {(one.ip, one.port): one for one in (*self._cached(), *self._there.values())}
+            cached = await asyncio.to_thread(self._cached)
+            known = {(one.ip, one.port): one for one in (*cached, *self._there.values())}
             for ip, port in known:
                 self._ask(ip, port)
             await asyncio.sleep(every_s)
 
-    def _cached(self) -> Iterable[Device]:
-        return (one for one in self._cache.all() if one.uid not in RESERVED and self._within(one.ip))
+    def _cached(self) -> tuple[Device, ...]:
+        return tuple(one for one in self._cache.all() if one.uid not in RESERVED and self._within(one.ip))
 
     def _within(self, ip: str) -> bool:
         return not self._limited or any(interface.contains(ip) for interface in self._where)

@@ -53,7 +53,7 @@ def restore_config(address: str, path: Path, transport: str = MPREMOTE) -> Backu
         uid, archive = session.identity.uid, ConfigArchive()
         try:
             before = node_backup.read_config(session)
-            archive.put(uid, before)  # type: ignore[arg-type]
+            archive.put(uid, before)
         except ConfigError:
             before = {}
         config = {**before, **kept}

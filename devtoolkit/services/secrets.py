@@ -49,6 +49,11 @@ def password_of(uid: str) -> str | None:
         return _read(file).get(uid)
 
 
+def place() -> str:
+    """Where the passwords of nodes are kept, in words."""
+    return "the system's keyring" if keyring_store.wanted_for_nodes() else str(_file())
+
+
 def _file() -> Path:
     return paths.user_data() / "secrets.json"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from devtoolkit.errors import NodeUnreachableError, ToolkitError, UsageError
 from devtoolkit.model.device import Device
 from devtoolkit.services import secrets
-from devtoolkit.services.cache import RESERVED
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.services.node_line import Line, OpenSession
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
 
@@ -41,6 +41,7 @@ class Answer:
 
     @property
     def lines(self) -> tuple[str, ...]:
+        """The lines of all replies."""
         return tuple(line for _command, lines in self.replies for line in lines)
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from devtoolkit.codecs.shell import split_commands
-from devtoolkit.errors import BadReplyError, NodeError, NodeUnknownError, NodeUnreachableError, UsageError
+from devtoolkit.errors import BadReplyError, NodeError, NodeUnknownError, NodeUnreachableError, ToolkitError, UsageError
 from devtoolkit.model.device import Device
 from devtoolkit.services import secrets
-from devtoolkit.services.cache import AP_UID, RESERVED, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import AP_UID, RESERVED
 from devtoolkit.services.hello import ask_hello, identify
 from devtoolkit.settings import SHELL_PORT
 from devtoolkit.transports.tcp_shell import DEFAULT_LIMITS, Limits, TcpShell
@@ -25,6 +26,7 @@ _PARAMETERS = re.compile(r"\s*-{0,2}dev(?:\s+|=)(?P<name>\S+)(?:\s+(?P<commands>
 
 AskPassword = Callable[[str], str | None]
 Replies = tuple[tuple[str, tuple[str, ...]], ...]
+REFUSALS = ("Core error:", "Shell: for hints type help", "[ERROR] shell.", "Invalid task cmd!")  # beginnings of answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,29 @@ class ShellResult:
     device: Device
     replies: Replies
 
+    @property
+    def error(self) -> ToolkitError | None:
+        """Set when the node refused a command, or a module raised: then the command has not worked."""
+        wrong = refused(self.replies)
+        if not wrong:
+            return None
+        return NodeError(
+            f"{self.device.fuid} refuses {len(wrong)} of {len(self.replies)} commands: {', '.join(map(repr, wrong))}.",
+            hint="Its command `help lm` tells what it can do.",
+            commands=list(wrong),
+        )
+
 
 class Parameters(NamedTuple):
     """Whom to say what."""
 
     name: str
     commands: tuple[str, ...]
+
+
+def refused(replies: Replies) -> tuple[str, ...]:
+    """The commands that the node did not carry out, as its answers say."""
+    return tuple(command for command, lines in replies if lines and lines[0].startswith(REFUSALS))
 
 
 def parse_parameters(text: str) -> Parameters:

@@ -33,10 +33,6 @@ class Light:
     colours: tuple[Colour, ...]
     told: str
 
-    @property
-    def is_dark(self) -> bool:
-        return not any(any(colour) for colour in self.colours)
-
 
 def lights(raw: Mapping[str, Any], pins: PinNames) -> tuple[Light, ...]:
     """Everything in the answer to `get` that shines or moves, the on-board LED first."""

@@ -12,8 +12,9 @@ from devtoolkit import paths
 from devtoolkit.boards.loader import load_boards
 from devtoolkit.errors import SimulatorError
 from devtoolkit.model.board import Board
-from devtoolkit.services import sim_wiring
+from devtoolkit.services import sim_parts, sim_wiring
 from devtoolkit.services.sim_lights import Light, lights
+from devtoolkit.services.sim_parts import Encoder, Microphone, Parts, Servo, Sound
 from devtoolkit.services.sim_pins import PinNames, pins_of
 from devtoolkit.services.sim_wiring import SensorState, sensors
 from devtoolkit.simulator import chips, identity
@@ -83,6 +84,7 @@ class BoardLook:
     sensors: tuple[SensorState, ...] = ()
     display: Display | None = None
     link: LinkState | None = None
+    parts: Parts | None = None
 
 
 def rows() -> tuple[BoardRow, ...]:
@@ -135,6 +137,7 @@ def look(name: str) -> BoardLook:
         sensors=sensors(state.raw, pins),
         display=_display(state, pins),
         link=_link(state.raw),
+        parts=sim_parts.parts(state.raw, pins, row.chip),
     )
 
 
@@ -171,6 +174,31 @@ def display(name: str, kind: str) -> None:
         _with(name, lambda hardware: hardware.attach_i2c(_OLED, kind, scl=scl, sda=sda))
     else:
         _with(name, lambda hardware: hardware.detach_i2c(_OLED, scl=scl, sda=sda))
+
+
+def fit(name: str, part: Servo | Encoder | Microphone, *, on: bool, fault: str | None = None) -> None:
+    """Put a part on the board or take it off; `fault`: one of a microphone's."""
+
+    def change(hardware: Hardware) -> None:
+        match part:
+            case Servo():
+                sim_parts.fit_servo(hardware, part, on=on)
+            case Encoder():
+                sim_parts.fit_encoder(hardware, part, on=on)
+            case Microphone():
+                sim_parts.fit_microphone(hardware, part, on=on, fault=fault)
+
+    _with(name, change)
+
+
+def turn(name: str, encoder: Encoder, detents: int, *, bounces: bool = False) -> None:
+    """Turn the encoder by so many detents, negative is back."""
+    _with(name, lambda hardware: sim_parts.turn(hardware, encoder, detents, bounces=bounces))
+
+
+def sound(name: str, wanted: Sound) -> None:
+    """What is heard around the board from now on."""
+    _with(name, lambda hardware: sim_parts.make_sound(hardware, wanted))
 
 
 def network(name: str, **changes: Any) -> None:

@@ -36,17 +36,18 @@ class SensorKind:
 
 @dataclass(frozen=True, slots=True)
 class SensorState:
-    """`values` by quantity when it is wired, None when it is not."""
+    """`values` by quantity when it is wired, None when it is not; `fault`: what is wrong with it now."""
 
     kind: SensorKind
     values: Mapping[str, float] | None
+    fault: str | None = None
 
 
-_TEMPERATURE = Quantity("temperature", "\u00b0C", -40, 85, 0.5, 21.5)
+_CELSIUS = "\u00b0C"
+_TEMPERATURE = Quantity("temperature", _CELSIUS, -40, 85, 0.5, 21.5)
 _HUMIDITY = Quantity("humidity", "%", 0, 100, 1, 45)
 _BUS = ("i2c_scl", "i2c_sda")
 
-_CELSIUS = "\u00b0C"
 _BME280 = (_TEMPERATURE, _HUMIDITY, Quantity("pressure", "hPa", 300, 1100, 1, 1013))
 _DHT11 = (Quantity("temperature", _CELSIUS, 0, 50, 1, 21), Quantity("humidity", "%", 20, 90, 1, 45))
 _DHT22 = (Quantity("temperature", _CELSIUS, -40, 80, 0.5, 21.5), _HUMIDITY)
@@ -72,7 +73,7 @@ def sensors(raw: Mapping[str, Any], pins: PinNames) -> tuple[SensorState, ...]:
     """Those that this board has pins for, as the answer to `get` has them."""
     places = {sensor.name: _place(sensor, pins) for sensor in SENSORS}
     return tuple(
-        SensorState(sensor, _read(sensor, raw, places[sensor.name]))
+        SensorState(sensor, _read(sensor, raw, places[sensor.name]), _fault(sensor, State(raw), places[sensor.name]))
         for sensor in SENSORS
         if all(name in pins.gpio for name in sensor.needs)
     )
@@ -110,6 +111,18 @@ _ADDRESSES = {"bme280": 0x76, "aht10": 0x38, "vl53l0x": 0x29}  # those of Hardwa
 
 def _read(sensor: SensorKind, raw: Mapping[str, Any], place: Mapping[str, int]) -> Mapping[str, float] | None:
     return _READERS.get(sensor.name, _read_i2c)(sensor, State(raw), place)
+
+
+def _fault(sensor: SensorKind, state: State, place: Mapping[str, int]) -> str | None:
+    """None also for a sensor that is not wired."""
+    if sensor.needs == _BUS:
+        found = state.i2c(_ADDRESSES[sensor.name], place["scl"], place["sda"]) or {}
+    elif sensor.name == "sonar":
+        found = state.raw["sonars"].get(str(place["trigger"]), {})
+    else:
+        wired = (one for one in state.raw["sensors"] if (one["kind"], one["pin"]) == (sensor.name, place["pin"]))
+        found = next(wired, {})
+    return found.get("fault") or None
 
 
 def _read_i2c(sensor: SensorKind, state: State, place: Mapping[str, int]) -> Mapping[str, float] | None:

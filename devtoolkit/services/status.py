@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from devtoolkit import settings
+from devtoolkit.codecs.shell import parse_fields
 from devtoolkit.errors import NodeError, NodeLockedError
 from devtoolkit.model.device import Device
 from devtoolkit.model.node_status import NodeStatus
 from devtoolkit.services import secrets
 from devtoolkit.services.bulk import side_by_side
-from devtoolkit.services.cache import AP_UID, RESERVED, DeviceCache, DeviceFacts
+from devtoolkit.services.cache import DeviceCache, DeviceFacts
+from devtoolkit.services.cache_entries import AP_UID, RESERVED
 from devtoolkit.services.hello import HELLO_LIMITS, identify, status_of
+from devtoolkit.services.widgets import number
 from devtoolkit.transports.interfaces import own_interfaces
 from devtoolkit.transports.tcp_shell import Limits, TcpShell
 
@@ -126,28 +129,15 @@ async def _more(shell: TcpShell, answer: NodeStatus, uid: str, details: bool) ->
 
 
 async def _with_details(shell: TcpShell, answer: NodeStatus) -> NodeStatus:
-    memory = _fields(await shell.command("system memory_usage"))
-    info = _fields(await shell.command("system info"))
-    used = _number(memory.get("mem_used"))
+    memory = parse_fields(await shell.command("system memory_usage"))
+    info = parse_fields(await shell.command("system info"))
+    used = number(memory.get("mem_used"))
     return replace(
         answer,
         memory_used=None if used is None else int(used),
-        memory_percent=_number(memory.get("percent")),
+        memory_percent=number(memory.get("percent")),
         uptime=info.get("uptime"),
     )
-
-
-def _fields(lines: tuple[str, ...]) -> dict[str, str]:
-    """Lines ` key: value` of a module's answer."""
-    pairs = (line.strip().partition(": ") for line in lines)
-    return {key: value.strip() for key, mark, value in pairs if mark}
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text or "")
-    except ValueError:
-        return None
 
 
 def _reachable(devices: Sequence[Device], interfaces: tuple[str, ...] | None) -> list[Device]:

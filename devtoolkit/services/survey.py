@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from devtoolkit.codecs.shell import parse_hello
+from devtoolkit.codecs.shell import parse_fields, parse_hello
 from devtoolkit.errors import CodecError, NodeError
 from devtoolkit.model.device import Device
 from devtoolkit.services import widgets
-from devtoolkit.services.cache import RESERVED, DeviceCache, DeviceFacts
+from devtoolkit.services.cache import DeviceCache, DeviceFacts
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.services.hello import status_of
 from devtoolkit.services.scan import at_once
 from devtoolkit.services.sessions import Sessions
@@ -48,6 +49,7 @@ class NodeReport:
 
     @property
     def up(self) -> bool:
+        """It answered."""
         return self.device.status == "ONLINE"
 
     @property
@@ -72,6 +74,7 @@ class Survey:
 
     @property
     def running(self) -> bool:
+        """Whether a round is under way."""
         return self._running is not None and not self._running.done()
 
     @property
@@ -92,6 +95,7 @@ class Survey:
         return self._running
 
     async def close(self) -> None:
+        """End the round under way."""
         if self._running:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
@@ -106,9 +110,8 @@ class Survey:
                 return await self._ask(device, facts.get(device.uid, DeviceFacts()))
 
         reports = tuple(await asyncio.gather(*(one(device) for device in devices if device.uid not in RESERVED)))
-        with contextlib.suppress(
-            Exception
-        ):  # who answers matters here; a cache that cannot be written is told elsewhere
+        # Who answers matters here; a cache that cannot be written is told elsewhere.
+        with contextlib.suppress(Exception):
             await asyncio.to_thread(self.cache.put, *(report.device for report in reports if report.up))
         self.reports, self.ended_at = reports, time.monotonic()
         self.took_s = self.ended_at - began
@@ -171,7 +174,7 @@ async def _identity(shell: TcpShell, report: NodeReport) -> NodeReport:
 
 
 async def _system(shell: TcpShell, report: NodeReport) -> NodeReport:
-    info = fields_of(await shell.command("system info"))
+    info = parse_fields(await shell.command("system info"))
     alarms = await shell.ask("system alarms")  # without True: that would clear the log
     lines = (*alarms.streamed, *alarms.lines)
     counted = next((match for line in lines if (match := _ALARMS.fullmatch(line))), None)
@@ -196,18 +199,13 @@ async def _temperature(shell: TcpShell, report: NodeReport) -> NodeReport:
     return replace(report, cpu_celsius=next((value for key, value in found.items() if "temp" in key), None))
 
 
-def fields_of(lines: tuple[str, ...]) -> dict[str, str]:
-    """Lines ` key: value` of a module's answer."""
-    pairs = (line.strip().partition(": ") for line in lines)
-    return {key: value.strip() for key, mark, value in pairs if mark}
-
-
 def _share(text: str | None) -> float | None:
     percent = widgets.number(text)
     return None if percent is None else percent / 100
 
 
 def seconds_up(text: str) -> float | None:
+    """Seconds of a node's `uptime` (`3 days 4:05:06`); None for any other text."""
     match = _UPTIME.fullmatch(text)
     if not match:
         return None

@@ -2,7 +2,8 @@
 
 from devtoolkit.errors import NodeUnknownError
 from devtoolkit.model.device import Device
-from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import RESERVED
 
 ALL = "all"
 TAG = "tag:"

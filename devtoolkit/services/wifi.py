@@ -118,7 +118,7 @@ def join(
                 _try(session, name, password, networks)
             session.files.write(CONFIG, json.dumps(config, ensure_ascii=False).encode())
             uid, node = session.identity.uid, name_of(config, session.identity.uid)
-        ConfigArchive().put(uid, config)  # type: ignore[arg-type]
+        ConfigArchive().put(uid, config)
         where = (LOOPBACK,) if port.virtual else interfaces
         device = discovery.wait_for(uid, _cache(), seconds=wait_s, interfaces=where)
         if device is None and not force:
@@ -196,7 +196,7 @@ def _try(session: BoardSession, name: str, password: str, networks: tuple[Networ
     said = session.repl.run(_JOIN.format(name=name, keys=keys, tenths=_JOIN_TENTHS))
     found = re.search(r"^#J (\d) (-?\d+) ", said, re.MULTILINE)
     if not found:
-        raise BoardError(f"The board at {session.repl.port} does not say whether it joined {name}.")
+        raise BoardError(f"The board at {session.repl.port} does not say whether it joined {name}.", hint="Try again.")
     if found[1] == "1":
         return
     status = int(found[2])

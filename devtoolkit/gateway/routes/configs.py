@@ -25,6 +25,8 @@ class NewValues(BaseModel):
 
 
 class ChangeOut(BaseModel):
+    """One key with two values; null where one side does not have it."""
+
     key: str
     old: Value | None
     new: Value | None

@@ -42,11 +42,15 @@ class Commands(BaseModel):
 
 
 class Reply(BaseModel):
+    """One command and the lines of its answer."""
+
     command: str
     lines: list[str]
 
 
 class Answered(BaseModel):
+    """`latency_s`: from the first packet to the last prompt."""
+
     device: DeviceOut
     replies: list[Reply]
     latency_s: float

@@ -9,6 +9,8 @@ router = APIRouter(tags=["gateway"])
 
 
 class Health(BaseModel):
+    """`status` is always `ok`; a gateway that is not well does not answer."""
+
     status: str
 
 

@@ -13,6 +13,8 @@ router = APIRouter(tags=["compatible"])
 
 
 class Jpeg(Response):
+    """One picture."""
+
     media_type = "image/jpeg"
 
 

@@ -18,6 +18,8 @@ _PLAIN: TypeAdapter[object] = TypeAdapter(object)
 
 
 class FailureOut(BaseModel):
+    """Why it did not work: the error's stable name, what happened, what to try."""
+
     type: str
     message: str
     hint: str
@@ -40,6 +42,8 @@ class JobOut(BaseModel):
 
 
 class EventOut(BaseModel):
+    """Something that happened; `at` is Unix time."""
+
     number: int
     kind: str
     at: float
@@ -52,6 +56,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 
 def job_out(job: Job) -> JobOut:
+    """A job as clients see it; its result as plain JSON."""
     failure = job.failure and FailureOut(type=job.failure.type, message=job.failure.message, hint=job.failure.hint)
     return JobOut(
         id=job.id,

@@ -13,7 +13,7 @@ from devtoolkit.gateway.searching import EVERY_S
 from devtoolkit.gateway.state import GatewayDep
 from devtoolkit.model.device import Device
 from devtoolkit.services.survey import NodeReport
-from devtoolkit.transports.tcp_shell import shown
+from devtoolkit.transports.tcp_packet import shown
 
 router = APIRouter(tags=["compatible"])
 STATUS_S = 60
@@ -23,22 +23,30 @@ Place = Annotated[list[str | int], Field(min_length=3, max_length=3, description
 
 
 class DeviceList(BaseModel):
+    """Who is there and who is not, by uid."""
+
     online: dict[str, Place]
     offline: dict[str, Place]
     gateway_metrics: dict[str, Any]
 
 
 class Found(BaseModel):
+    """All known nodes by uid."""
+
     devices: dict[str, Place]
     gateway_metrics: dict[str, Any]
 
 
 class StatusList(BaseModel):
+    """How each node is, by uid."""
+
     devices: dict[str, dict[str, Any]]
     gateway_metrics: dict[str, Any]
 
 
 class CommandAnswer(BaseModel):
+    """`response` is a list where there is more than one line; `latency` in seconds."""
+
     cmd: list[str]
     device: Annotated[list[str | int], Field(min_length=4, max_length=4, description="uid, address, port, name")]
     response: str | list[str]

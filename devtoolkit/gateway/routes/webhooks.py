@@ -18,6 +18,8 @@ router = APIRouter(prefix="/webhooks", tags=["web hooks"])
 
 
 class HookOut(BaseModel):
+    """What may be started; `arguments` is how many it takes."""
+
     name: str
     title: str
     arguments: int

@@ -26,9 +26,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
+    """All findings, in the order in which the parts were looked at."""
+
     findings: tuple[Finding, ...]
 
     def counted(self, state: State) -> int:
+        """How many findings are in this state."""
         return sum(finding.state == state for finding in self.findings)
 
     @property

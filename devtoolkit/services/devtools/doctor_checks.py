@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ _PACKAGE = "micrOSDevToolKit"
 _OLDEST = (3, 11)
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _QT_LIMIT_S = 20.0
+_TRIAL = 1 << 16  # bytes written to see whether the data folder takes them
+_LITTLE_ROOM = 20 << 20  # one virtual board and a firmware file
 # What Qt's own plugin for X11 needs beyond the wheel, by Debian's names.
 _QT_PACKAGES = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxkbcommon-x11-0 libgl1"
@@ -40,12 +43,14 @@ _QT_PACKAGES = (
 
 
 def versions() -> Iterator[Told]:
+    """Toolkit, device system, Python."""
     manifest = build.load_manifest(paths.precompiled())
     text = f"toolkit {devtoolkit.__version__}, micrOS {manifest.micros_version}, mpy {manifest.mpy_version}"
     yield "ok", f"{text}; Python {platform.python_version()} on {platform.system()} {platform.machine()}", ""
 
 
 def environment() -> Iterator[Told]:
+    """Python's version, the packages that must be there, and those that may."""
     if sys.version_info < _OLDEST:
         yield "fail", f"Python {platform.python_version()} is too old.", "Install Python 3.11 or newer."
     missing = sorted(_missing_packages())
@@ -76,18 +81,26 @@ def _missing_packages() -> Iterator[str]:
 
 
 def data_folder() -> Iterator[Told]:
+    """Whether the user's data can be written."""
     folder = paths.user_data()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_TRIAL))
+            file.flush()  # an empty file fits on a full disk too
+        free = shutil.disk_usage(folder).free
     except OSError as error:
         yield "fail", f"{folder} cannot be written: {error.strerror}.", "Choose another one with --user-data DIR."
         return
-    yield "ok", str(folder), ""
+    if free < _LITTLE_ROOM:
+        text = f"{folder} has room for {free >> 20} MB only; a virtual board needs 4 to 16."
+        yield "warn", text, "Make room, or choose another one with --user-data DIR."
+    else:
+        yield "ok", str(folder), ""
 
 
 def device_files() -> Iterator[Told]:
+    """Whether the precompiled files are whole, and as new as the source."""
     files = build.read_files(paths.precompiled())
     yield "ok", f"{len(files)} files for devices, all as they were built", ""
     if paths.checkout() and build.micros_version(paths.micros_source()) != _built_version():
@@ -99,6 +112,7 @@ def _built_version() -> str:
 
 
 def virtual_boards() -> Iterator[Told]:
+    """Whether there is a MicroPython to run virtual boards."""
     try:
         yield "ok", f"MicroPython for virtual boards: {find_vm()}", ""
     except ToolkitError as error:
@@ -135,6 +149,7 @@ def _no_display() -> bool:
 
 
 def serial() -> Iterator[Told]:
+    """Drivers and permissions, ports, and who holds one."""
     for one in drivers.findings():
         way = "" if one.ok else one.command or one.page
         yield "ok" if one.ok else "warn", f"{one.subject}: {one.text}", way
@@ -145,6 +160,7 @@ def serial() -> Iterator[Told]:
 
 
 def firmware() -> Iterator[Told]:
+    """What is in the firmware store."""
     boards = firmware_store.catalogue()
     there = [entry for entry in boards if entry.path]
     own = len(firmware_store.stored())
@@ -156,6 +172,7 @@ def firmware() -> Iterator[Told]:
 
 
 def network() -> Iterator[Told]:
+    """Own addresses outside of loopback."""
     found = _interfaces()
     outside = [one for one in found if not one.loopback]
     for one in outside:
@@ -171,6 +188,7 @@ def _interfaces() -> tuple[Interface, ...]:
 
 
 def mdns() -> Iterator[Told]:
+    """Whether announcements can be heard."""
     for one in _interfaces():
         problem = mdns_problem(one.ip)
         if problem:

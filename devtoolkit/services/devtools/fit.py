@@ -69,6 +69,7 @@ class Fit:
 
     @property
     def fits(self) -> bool:
+        """Whether heap and flash are enough."""
         return self.heap_free > 0 and self.flash_used <= self.flash_total
 
     @property
@@ -90,6 +91,7 @@ class FitReport:
 
     @property
     def error(self) -> ToolkitError | None:
+        """Set when it does not fit."""
         if self.fit is None or self.fit.fits:
             return None
         return TooBigError(self.fit.problem, hint="Leave a module out, or use a board with more memory.")

@@ -33,6 +33,7 @@ class Known:
 
     @property
     def core(self) -> frozenset[str]:
+        """Names of the core's modules."""
         return frozenset(name for name, one in self.by_name.items() if one.kind == "core")
 
 

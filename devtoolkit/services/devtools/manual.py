@@ -39,6 +39,7 @@ class ManualFunction:
 
     @property
     def usage(self) -> str:
+        """Name and parameters, as it is typed."""
         return " ".join((self.name, *self.parameters))
 
 

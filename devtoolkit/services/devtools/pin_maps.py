@@ -35,6 +35,8 @@ class ChipPins:
 
 @dataclass(frozen=True, slots=True)
 class PinFacts:
+    """What `chip_pins.toml` says of chips, boards and modules."""
+
     chips: Mapping[str, ChipPins]
     boards: Mapping[str, frozenset[int]]  # further pins that belong to the memory of this board's module
     inputs: frozenset[str]  # logical names that only read
@@ -45,7 +47,7 @@ class PinFacts:
     def chip(self, board: Board) -> ChipPins:
         """Those of the board's chip. Raises DataFileError for a chip that nobody entered."""
         if board.chip not in self.chips:
-            raise DataFileError(f"{FACTS} has no chip {board.chip}.", chip=board.chip)
+            raise DataFileError(f"{FACTS} has no chip {board.chip}.", hint="Enter its pins there.", chip=board.chip)
         return self.chips[board.chip]
 
 

@@ -19,7 +19,6 @@ from devtoolkit.services.devtools.pinout_picture import Mark, Palette, Picture, 
 from devtoolkit.services.devtools.pins import PinFinding, PinReport, PinUse
 
 DRAWINGS = "board_pins.toml"
-_WORST: dict[str, int] = {"clash": 0, "unusable": 1, "caution": 2}
 
 STRAPPING = Mark("\u25b2", "strapping", "warn", "read when the chip starts; what is connected must not pull it then")
 INPUT_ONLY = Mark("\u25c4", "input only", "note", "can read, but not drive anything")
@@ -142,7 +141,7 @@ def _words(pin_map: Mapping[str, int], uses: Sequence[PinUse]) -> dict[int, tupl
 def _levels(findings: Sequence[PinFinding]) -> dict[int, str]:
     """The worst that was found of each GPIO."""
     found: dict[int, str] = {}
-    for one in sorted(findings, key=lambda one: _WORST[one.level], reverse=True):
+    for one in sorted(findings, key=lambda one: pins.RANK[one.level], reverse=True):
         if one.gpio is not None:
             found[one.gpio] = one.level
     return found

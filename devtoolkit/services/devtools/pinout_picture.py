@@ -45,6 +45,7 @@ class Mark:
 
     @property
     def label(self) -> str:
+        """Sign and word, as the legend has them."""
         return f"{self.sign} {self.word}"
 
 

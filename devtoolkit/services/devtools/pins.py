@@ -179,7 +179,7 @@ def _given_numbers(module: str, config: Mapping[str, object]) -> Iterator[int]:
             yield int(words[2].removeprefix("pin="))
 
 
-_ORDER: dict[Level, int] = {"clash": 0, "unusable": 1, "caution": 2}
+RANK: dict[Level, int] = {"clash": 0, "unusable": 1, "caution": 2}  # the worst first
 
 
 def _findings(board: Board, uses: Sequence[PinUse], facts: PinFacts, *, clashes: bool) -> list[PinFinding]:
@@ -192,7 +192,7 @@ def _findings(board: Board, uses: Sequence[PinUse], facts: PinFacts, *, clashes:
             continue
         seen.add((use.name, use.gpio))
         found += _of_pin(use, board, chip, memory, facts)
-    return sorted(found, key=lambda one: (_ORDER[one.level], one.gpio or 0))
+    return sorted(found, key=lambda one: (RANK[one.level], one.gpio or 0))
 
 
 def _clashes(uses: Sequence[PinUse]) -> Iterator[PinFinding]:

@@ -68,10 +68,10 @@ def read(file: Path, kind: Kind | None = None) -> Source:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BuildError(f"{file} cannot be read: {error}.", file=str(file)) from error
+        raise BuildError(f"{file} cannot be read: {error}.", hint="It must be UTF-8 text.", file=str(file)) from error
     sort = _kind(file.stem, kind)
     try:
-        return Source(file.stem, sort, file, text, ast.parse(text))
+        return Source(file.stem, sort, file, text, ast.parse(text, file.name))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         return Source(file.stem, sort, file, text, ast.Module([], []), getattr(error, "msg", str(error)), line)

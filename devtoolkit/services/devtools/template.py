@@ -12,11 +12,9 @@ from devtoolkit.services.build_plan import COMPILE_LIST
 from devtoolkit.services.devtools import manual, pin_maps, sources
 from devtoolkit.services.devtools.manual import ManualModule
 from devtoolkit.services.devtools.sources import MODULE_PREFIX
+from devtoolkit.services.shell_words import BUILT_IN
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{1,30}")
-_WORDS_OF_THE_SHELL = frozenset(
-    {"conf", "noconf", "help", "hello", "version", "exit", "reboot", "webrepl", "task", "login"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def make(name: str, folder: Path | None = None) -> NewModule:
 def _checked(module: str) -> str:
     if not _NAME.fullmatch(module) or keyword.iskeyword(module):
         raise UsageError(f"{module!r} cannot be a module's name.", hint="Letters, digits and _, a letter first.")
-    if module in _WORDS_OF_THE_SHELL:
+    if module in BUILT_IN:
         raise UsageError(f"{module} is a word of the shell.", hint="Choose another name.")
     return module
 

@@ -63,7 +63,7 @@ def run_on_vm(
             _command("_try.py"), cwd=folder, capture_output=True, text=True, timeout=_LIMIT_S, check=False
         )
     if done.returncode or "Traceback" in done.stderr:
-        raise SimulatorError(f"The VM ended: {(done.stderr or done.stdout).strip()[-500:]}")
+        raise SimulatorError(f"The VM ended: {(done.stderr or done.stdout).strip()[-500:]}", hint="Correct the module.")
     return [_value(line.removeprefix(_MARK), name) for line in done.stdout.splitlines() if line.startswith(_MARK)]
 
 
@@ -88,7 +88,7 @@ def _command(script: str) -> list[str]:
 def _value(line: str, module: str) -> object:
     ok, text = json.loads(line)
     if not ok:
-        raise SimulatorError(f"{module}: {text}", module=module)
+        raise SimulatorError(f"{module}: {text}", hint="Correct the module, or the call.", module=module)
     try:
         return json.loads(text)
     except ValueError:

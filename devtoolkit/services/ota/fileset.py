@@ -2,7 +2,6 @@
 
 import ast
 import functools
-import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,19 +64,16 @@ def of_user(files: Sequence[Path], version: str) -> FileSet:
     content: dict[str, bytes] = {}
     for file in files:
         content[_checked(file.name)] = read_user_file(file)
-    entries = tuple(entry_of(name, data) for name, data in content.items())
+    entries = tuple(FileEntry.of(name, data) for name, data in content.items())
     return FileSet(version, content, entries, complete=False)
 
 
 def read_user_file(file: Path) -> bytes:
+    """Its bytes. Raises UsageError when it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}.", hint="Name a readable file.", file=str(file)) from error
-
-
-def entry_of(path: str, content: bytes) -> FileEntry:
-    return FileEntry(path, len(content), hashlib.sha256(content).hexdigest())
 
 
 def twin(path: str) -> str | None:
@@ -101,7 +97,7 @@ def core_api(source: Path) -> int:
 @functools.lru_cache(maxsize=8)
 def _api_in(text: bytes) -> int:
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text, _API_SOURCE.name)
     except SyntaxError:
         return 0
     for node in tree.body:

@@ -21,7 +21,7 @@ from devtoolkit.services.ota.request import NodeUpdate, UpdateReport, UpdateRequ
 from devtoolkit.services.ota.update import update_node_async
 
 PARALLEL = 8  # one access point's airtime is the limit, not this machine
-ABORT_SHARE = 0.2
+ABORT_SHARE = 0.2  # one in five: then it is the update, and not the node
 _SECOND_WAVE = 10  # per cent
 
 Execute = Callable[[UpdateRequest, Listener, Cancel], Awaitable[NodeUpdate]]
@@ -68,14 +68,13 @@ async def update_fleet_async(
     cancel: Cancel | None = None,
     on_node: Callable[[NodeUpdate], object] = lambda _node: None,
     execute: Execute | None = None,
-    lane: Callable[[UpdateRequest], str] = lambda _request: "",
 ) -> UpdateReport:
     """As `update_fleet`, inside a running event loop; `execute` does one node's work, by default `here`.
 
-    The limit of nodes at the same time is for each lane: nodes of different access points do not share the airtime.
+    The limit of nodes at the same time is for each site: nodes of different access points do not share the airtime.
     """
     started = time.monotonic()
-    work = _Fleet(rollout or Rollout(), f"{version}", listener, cancel or Cancel(), on_node, execute or here, lane)
+    work = _Fleet(rollout or Rollout(), version, listener, cancel or Cancel(), on_node, execute or here)
     for wave in waves(work.left(requests), canary=work.rollout.canary):
         if work.stopped:
             break
@@ -101,7 +100,6 @@ class _Fleet:
     cancel: Cancel
     on_node: Callable[[NodeUpdate], object]
     execute: Execute
-    lane: Callable[[UpdateRequest], str]
     stopped: str = ""
     done: dict[str, NodeUpdate] = field(default_factory=dict)  # by key of the device
     _known: dict[str, str] = field(default_factory=dict)
@@ -125,7 +123,7 @@ class _Fleet:
         first = self.rollout.canary and len(requests) == 1 and not self._finished
 
         async def one(request: UpdateRequest) -> None:
-            async with slots.setdefault(self.lane(request), asyncio.Semaphore(max(1, self.rollout.parallel))):
+            async with slots.setdefault(request.device.site, asyncio.Semaphore(max(1, self.rollout.parallel))):
                 if not self.stopped:
                     self._take(await self._one(request), canary=first, keep=not request.dry_run)
 
@@ -152,12 +150,15 @@ class _Fleet:
         return update
 
     def _take(self, update: NodeUpdate, *, canary: bool, keep: bool) -> None:
-        """`keep`: a dry run is no rollout that could be resumed, and must not hide one that can."""
+        """`keep`: a dry run is no rollout that could be resumed, and must not hide one that can. It does no
+        harm either, so no failure ends it.
+        """
         self.done[_key(update.device)] = update
-        if keep:
-            self._known[update.device.uid] = update.outcome
-            records.remember_rollout(self.name, self._known)
         self.on_node(update)
+        if not keep:
+            return
+        self._known[update.device.uid] = update.outcome
+        records.remember_rollout(self.name, self._known)
         bad = sum(not node.good for node in self._finished)
         if canary and bad:
             self.stopped = self.stopped or "The canary was not updated, so no other node was begun."

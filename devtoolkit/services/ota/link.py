@@ -32,6 +32,7 @@ _SHORT_WORDS = ("state", "abort", "leave")
 _SHORT_S = 5.0  # words that hash nothing
 _TRIES = 5
 _AGAIN_S = 0.3
+_OLDER = "Is the node's system older than this toolkit?"
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class NodeLink:
 
     @property
     def limits(self) -> OtaLimits:
+        """Those of the request."""
         return self.request.limits
 
     # --- shell
@@ -61,6 +63,7 @@ class NodeLink:
         self.device = await visit.run(work)
 
     def visit(self, *, repair: bool = False) -> Visit:
+        """A session with the node, with what is known of it by now."""
         return Visit(
             self.device.uid or self.device.ip,
             self.cache,
@@ -171,6 +174,7 @@ async def shell_files(shell: TcpShell, before: dict[str, str] | None) -> NodeFil
 
 
 async def shell_state(shell: TcpShell) -> NodeState:
+    """The node's answer to `ota state`. Raises UpdateError, BadReplyError."""
     return state_of(await shell_word(shell, "state"))
 
 
@@ -187,6 +191,7 @@ def checked(reply: Reply) -> Reply:
     if not reply["ok"]:
         raise UpdateError(
             f"The node refuses: {reply.get('text') or reply.get('error')}.".replace("..", "."),
+            hint="Its error log may say more: system alarms.",
             code=str(reply.get("error")),
         )
     return reply
@@ -201,7 +206,7 @@ async def _lines(shell: TcpShell, word: str) -> tuple[tuple[Reply, ...], tuple[F
         try:
             replies, files = codec.decode_lines(lines)
         except CodecError as error:
-            raise BadReplyError(f"{shell.name}: {error.message}", received=lines[-1][:80]) from error
+            raise BadReplyError(f"{shell.name}: {error.message}", hint=_OLDER, received=lines[-1][:80]) from error
         failed = next((reply for reply in replies if not reply["ok"]), None)
         if failed is None:
             break
@@ -218,14 +223,14 @@ def state_of(reply: Reply) -> NodeState:
     try:
         return codec.state_of(reply)
     except CodecError as error:
-        raise BadReplyError(error.message, hint="Is the node's system older than this toolkit?") from error
+        raise BadReplyError(error.message, hint=_OLDER) from error
 
 
 def _reply(text: str) -> Reply:
     try:
         return codec.decode_reply(text)
     except CodecError as error:
-        raise BadReplyError(error.message, received=json.dumps(text[:80])) from error
+        raise BadReplyError(error.message, hint=_OLDER, received=json.dumps(text[:80])) from error
 
 
 def _no_ota(name: str) -> UpdateError:

@@ -9,11 +9,12 @@ from pathlib import Path
 from devtoolkit.codecs import ota as codec
 from devtoolkit.errors import NodeUnreachableError, UpdateError, UsageError
 from devtoolkit.model.device import Device
+from devtoolkit.model.manifest import FileEntry
 from devtoolkit.services import undo
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.ota import fileset
 from devtoolkit.services.ota import link as words
-from devtoolkit.services.ota.fileset import MODULE_PREFIX, FileSet, entry_of, read_user_file, twin
+from devtoolkit.services.ota.fileset import MODULE_PREFIX, FileSet, read_user_file, twin
 from devtoolkit.services.ota.link import NodeLink
 from devtoolkit.services.ota.request import UpdateRequest
 from devtoolkit.services.shell import AskPassword
@@ -47,6 +48,8 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class LiveReport:
+    """What was put on a running node, or taken from it."""
+
     device: Device
     files: tuple[Installed, ...]
     missing: tuple[str, ...] = ()  # modules that the uploaded ones need and the node has not
@@ -87,7 +90,7 @@ def needs(file: LiveFile) -> tuple[str, ...]:
     if not file.name.endswith(".py"):
         return ()
     try:
-        tree = ast.parse(file.content)
+        tree = ast.parse(file.content, file.name)
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{file.name} is no valid Python: {error}.", hint="Correct it first.") from error
     for node in tree.body:
@@ -144,7 +147,13 @@ async def delete(
     link = NodeLink(request, cache, ask)
 
     async def work(shell: TcpShell) -> None:
-        if name not in await _names(shell, ()):
+        there = await _names(shell, ())
+        if name not in there and not is_live(Path(name)):
+            raise UpdateError(
+                f"{name} is no load module; only those are removed over the network.",
+                hint="Over USB it goes: --rm PATH --port PORT.",
+            )
+        if name not in there:
             raise UpdateError(f"{shell.name} has no {name}.", hint="See --webrepl ls.")
         content = b""
         if journal:
@@ -152,7 +161,7 @@ async def delete(
                 content = await repl.get(f"/{name}")
         reply = " ".join(await shell.command(f"lmpacman dellm '{name}'"))
         if not reply.startswith("Deleted"):
-            raise UpdateError(f"{shell.name} does not remove {name}: {reply}.")
+            raise UpdateError(f"{shell.name} does not remove {name}: {reply}.", hint="Nothing was changed.")
         module = name.removeprefix(MODULE_PREFIX).rpartition(".")[0]
         await shell.command(f"lmpacman module unload='{module}'")
         if journal:
@@ -181,7 +190,7 @@ async def _install(
     *,
     journal: bool,
 ) -> Installed:
-    entry = entry_of(file.name, file.content)
+    entry = FileEntry.of(file.name, file.content)
     both = sorted((file.name, twin(file.name) or file.name), reverse=True)  # `.py` wins on the node
     old = next((name for name in both if name in there), "")
     content = await repl.get(f"/{old}") if old else b""

@@ -6,6 +6,7 @@ afterwards. So every file is read back, what starts the node goes last, and the 
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from devtoolkit import paths
 from devtoolkit.errors import NodeLockedError, UpdateError
@@ -54,21 +55,12 @@ async def move(
             await _replace(link, reporter, everything, step)
         with reporter.step("apply", "Restart as a node of ours") as step:
             node = await _settled(link, reporter, wanted)
-    records.remember(
-        link.device.uid, wanted.version, {entry.path: entry.sha256 for entry in wanted.entries}, whole=True
-    )
+    hashes = {entry.path: entry.sha256 for entry in wanted.entries}
+    records.remember(link.device.uid, wanted.version, hashes, whole=True)
     link.keep_password()
-    return NodeUpdate(
-        link.device,
-        "updated",
-        confirmed=True,
-        version_before=version,
-        version=node.state.version,
-        sent=tuple(everything),
-        bytes=sum(map(len, everything.values())),
-        backup=kept,
-        seconds=dict(reporter.seconds),
-    )
+    done = NodeUpdate(link.device, "updated", confirmed=True, version_before=version, version=node.state.version)
+    size, seconds = sum(map(len, everything.values())), dict(reporter.seconds)
+    return replace(done, sent=tuple(everything), bytes=size, backup=kept, seconds=seconds)
 
 
 async def _prepare(link: NodeLink) -> tuple[str, str | None]:

@@ -25,10 +25,12 @@ class Part:
 
     @classmethod
     def of(cls, manifest: OtaManifest) -> "Part":
+        """The manifest with its bytes."""
         return cls(manifest, codec.encode_manifest(manifest))
 
     @property
     def update_id(self) -> str:
+        """The name that node and toolkit know the update by."""
         return codec.update_id(self.data)
 
     def named_anew(self, last: str) -> "Part":
@@ -37,6 +39,7 @@ class Part:
 
     @property
     def size(self) -> int:
+        """Bytes to send."""
         return sum(file.size for file in self.manifest.files)
 
 
@@ -51,10 +54,12 @@ class Plan:
 
     @property
     def files(self) -> tuple[FileEntry, ...]:
+        """All files to send."""
         return tuple(file for part in self.parts for file in part.manifest.files)
 
     @property
     def removed(self) -> tuple[str, ...]:
+        """Paths of all files to remove."""
         return tuple(gone.path for part in self.parts for gone in part.manifest.removed)
 
 
@@ -68,6 +73,7 @@ class NodeFiles:
     before: Mapping[str, str] | None = None  # path -> hash, None when this toolkit has never updated the node
 
     def has(self, entry: FileEntry) -> bool:
+        """Whether the node has exactly this file."""
         return entry.path in self.files and self.files[entry.path].sha256 == entry.sha256
 
 

@@ -32,6 +32,7 @@ class Step:
         self.reporter.check(self.title)
 
     def skip(self, reason: str) -> None:
+        """Its work was right already, for this reason."""
         self.skipped, self.note = True, reason
 
 
@@ -45,6 +46,7 @@ class Reporter:
 
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[Step]:
+        """A step: its start and its end are told, also an end by an error."""
         step, started = Step(name, title, self), time.monotonic()
         self.listener(Event("start", name, title))
         kind: Literal["skip", "done", "failed", "cancelled"] = "failed"
@@ -65,6 +67,7 @@ class Reporter:
             self.listener(Event(kind, name, title, step.done, step.total, step.note, taken))
 
     def check(self, title: str) -> None:
+        """Raises CancelledByUser when somebody has asked for the end."""
         if self.cancel.wanted:
             raise CancelledByUser(
                 f"Stopped by the user during: {title}.", hint="The next update goes on where this one was."

@@ -80,6 +80,7 @@ class NodeUpdate:
 
     @property
     def good(self) -> bool:
+        """Whether the node is as it should be (a trial counts: it judges itself)."""
         return self.outcome in ("updated", "trial", "unchanged", "planned")
 
 
@@ -93,6 +94,7 @@ class UpdateReport:
     seconds: float = 0.0
 
     def counted(self, outcome: Outcome) -> int:
+        """How many nodes had this outcome."""
         return sum(node.outcome == outcome for node in self.nodes)
 
     @property
@@ -105,6 +107,7 @@ class UpdateReport:
         stopped = f" {self.stopped}" if self.stopped else ""
         return UpdateError(
             f"{len(bad)} of {len(self.nodes)} nodes were not updated: {told}.{stopped}",
+            hint="They keep their old version, or go back to it; run it again when the reason is gone.",
             nodes=[node.device.fuid for node in bad],
         )
 

@@ -174,7 +174,8 @@ class _Update:
     async def _install(self, node: NodeFiles, plan: Plan) -> NodeUpdate:
         with self.reporter.step("backup", "Keep the configuration"):
             self.backup = await self._keep_config()
-        state, outcome = node.state, "updated"
+        state = node.state
+        outcome: Outcome = "updated"
         for number, part in enumerate(plan.parts, 1):
             last = number == len(plan.parts)
             state = await self._one_part(node, part, plan, wait=not last or self.request.confirm != "none")
@@ -184,7 +185,7 @@ class _Update:
         else:
             self._remember(plan.version)
         self.link.keep_password()
-        return self._result(node, outcome, plan, state)  # type: ignore[arg-type]
+        return self._result(node, outcome, plan, state)
 
     async def _one_part(self, node: NodeFiles, part: Part, plan: Plan, *, wait: bool) -> NodeState:
         which = f" (part {part.manifest.part})" if len(plan.parts) > 1 else ""

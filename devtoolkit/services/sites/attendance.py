@@ -7,13 +7,15 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 import devtoolkit
 from devtoolkit import paths
 from devtoolkit.errors import BrokerError, ToolkitError
+from devtoolkit.model.device import Status
 from devtoolkit.services import datafile
-from devtoolkit.services.cache import RESERVED, DeviceCache, DeviceFacts
+from devtoolkit.services.cache import DeviceCache, DeviceFacts
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.services.sites import filesets
 from devtoolkit.services.sites.celery_app import away_errors
 from devtoolkit.services.sites.journal import Journal
@@ -68,7 +70,7 @@ class Presence:
             )
 
     def nodes(self) -> tuple[SiteNode, ...]:
-
+        """The site's nodes as its cache knows them."""
         devices, facts = self.cache.snapshot()
         none = DeviceFacts()
         return tuple(
@@ -78,6 +80,7 @@ class Presence:
         )
 
     def start(self, *, watch: bool) -> None:
+        """Say it from now on. `watch`: ask the nodes every minute too."""
         self._registry = Registry(self.app)
         self._say()  # at once: who is told that the site is ready finds it in the list
         work = [self._beats] + ([self._rounds] if watch else [])
@@ -86,6 +89,7 @@ class Presence:
             thread.start()
 
     def stop(self) -> None:
+        """Say no more, and take the site out of the list."""
         self._end.set()
         for thread in self._threads:
             thread.join(BEAT_S)
@@ -109,7 +113,6 @@ class Presence:
             _LOG.warning("The site cannot say that it is there: %s", type(error).__name__)
 
     def _beat(self) -> None:
-
         nodes = self.nodes()
         online = sum(node.device.status == "ONLINE" for node in nodes)
         card = replace(self.card, nodes=len(nodes), online=online, sets=filesets.known())
@@ -127,6 +130,7 @@ class Presence:
                 return
 
 
-def _status(facts: DeviceFacts) -> Any:
-    known = ("ONLINE", "BUSY", "LOCKED", "BAD_REPLY")
-    return facts.status if facts.status in known else "OFFLINE"
+def _status(facts: DeviceFacts) -> Status:
+    """What is kept is a text that another toolkit may have written."""
+    known: tuple[Status, ...] = get_args(Status)
+    return next((one for one in known if one == facts.status), "OFFLINE")

@@ -49,6 +49,7 @@ class Broker:
 
     @property
     def signed(self) -> bool:
+        """Whether every message is signed."""
         return bool(self.signing_key)
 
     @property

@@ -18,6 +18,7 @@ _CONNECT_S = 5.0
 
 
 def queue_of(site: str) -> str:
+    """The name of a site's queue."""
     return f"micros.site.{site}"
 
 
@@ -71,21 +72,24 @@ def refused_errors() -> tuple[type[Exception], ...]:
     return (SecurityError, KombuError, ValueError, LookupError)
 
 
-def _settings(broker: Broker, site: str) -> dict[str, Any]:
-    serializer = "auth" if broker.signed else "json"
-    transport: dict[str, Any] = {"socket_connect_timeout": _CONNECT_S}
+def _transport(broker: Broker, site: str) -> dict[str, Any]:
+    """Options of the connection. A worker keeps what it has taken and not acknowledged apart from other sites'."""
+    options: dict[str, Any] = {"socket_connect_timeout": _CONNECT_S}
     if broker.url.startswith("redis"):
-        transport["visibility_timeout"] = VISIBLE_S
-        if site:  # what a worker has taken and not acknowledged is kept apart from that of other sites
+        options["visibility_timeout"] = VISIBLE_S
+        if site:
             unacked = f"{queue_of(site)}.unacked"
-            transport |= {
-                "unacked_key": unacked,
-                "unacked_index_key": f"{unacked}_index",
-                "unacked_mutex_key": f"{unacked}_mutex",
-            }
+            keys = {"unacked_key": "", "unacked_index_key": "_index", "unacked_mutex_key": "_mutex"}
+            options |= {key: unacked + ending for key, ending in keys.items()}
+    return options
+
+
+def _settings(broker: Broker, site: str) -> dict[str, Any]:
+    """Celery's configuration: nothing is pickled, nothing lost with a worker, nothing controlled from outside."""
+    serializer = "auth" if broker.signed else "json"
     return {
         "broker_url": broker.url,
-        "broker_transport_options": transport,
+        "broker_transport_options": _transport(broker, site),
         "broker_use_ssl": _tls(broker, broker.url),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -47,6 +47,7 @@ class Centre:
             raise self.away(error) from error
 
     def away(self, error: Exception) -> BrokerError:
+        """The error that says so; its reason is the kind of `error` only, whose text may hold a password."""
         return BrokerError(
             f"The broker at {self.broker.place} cannot be reached, so no site can.",
             hint="Is it running, and is its address right? This machine's own nodes need no broker.",
@@ -54,6 +55,7 @@ class Centre:
         )
 
     def collector(self, deadline_s: float) -> "Collector":
+        """For jobs that are to be begun within `deadline_s`."""
         return Collector(self, deadline_s)
 
 
@@ -212,7 +214,7 @@ def _too_late(one: _Waiting) -> SiteAwayError:
 def _state(kind: str, meta: Any) -> Any:
     """An Outcome, an error, or the word for a job that was begun."""
     if not isinstance(meta, dict):
-        return BrokerError("A site's answer is damaged.")
+        return BrokerError("A site's answer is damaged.", hint="Have both ends the same version?")
     if meta.get("status") == "SUCCESS":
         try:
             return outcome.decode(kind, meta.get("result"))

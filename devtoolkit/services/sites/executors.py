@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from devtoolkit.errors import ToolkitError
 from devtoolkit.model.device import Device
@@ -78,7 +78,8 @@ async def spread(
         except ToolkitError as error:
             answers, failure = {}, error.failure if isinstance(error, AtSiteError) else failure_of(error)
         for device in batch:
-            found[device.uid] = answers.get(device.uid) or failed(device, failure)  # type: ignore[assignment]
+            answer = cast("A | None", answers.get(device.uid))  # the job's kind decides the answer's
+            found[device.uid] = answer or failed(device, failure)
             on_answer(found[device.uid])
 
     async with asyncio.TaskGroup() as group:

@@ -105,6 +105,7 @@ class Order:
     job: Job
 
     def plain(self) -> dict[str, object]:
+        """As it travels."""
         return {
             "id": self.id,
             "site": self.site,
@@ -123,6 +124,7 @@ class Outcome:
 
 
 def kind_of(job: Job) -> str:
+    """The job's word in KINDS."""
     return next(kind for kind, type_ in KINDS.items() if isinstance(job, type_))
 
 
@@ -141,6 +143,7 @@ def accepted(arguments: object, *, kind: str, task_id: str, site: str) -> Order:
 
 
 def late(order: Order) -> bool:
+    """Whether its deadline has passed."""
     return time.time() > order.expires
 
 

@@ -25,6 +25,7 @@ class Entries:
     known: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def note(self, uid: str, word: str, value: object = None) -> None:
+        """Write down what has just been done with a node."""
         line = {"uid": uid, "word": word, "value": value}
         self.known[uid] = line
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +37,7 @@ class Entries:
         return str(self.known.get(uid, {}).get("word", ""))
 
     def value(self, uid: str) -> object:
+        """What was noted with the last word; None for none."""
         return self.known.get(uid, {}).get("value")
 
 
@@ -49,6 +51,7 @@ class Journal:
 
     @contextmanager
     def job(self, number: str) -> Iterator[Entries]:
+        """The journal of one job, for the block."""
         with self._guard:
             lock, users = self._open.get(number, (threading.Lock(), 0))
             self._open[number] = (lock, users + 1)
@@ -62,6 +65,7 @@ class Journal:
                     self._open[number] = (lock, users - 1)
 
     def forget_old(self) -> None:
+        """Remove what nobody can ask for any more."""
         for file in self.folder.glob("*.jsonl"):
             if time.time() - file.stat().st_mtime > KEEP_S:
                 file.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ from devtoolkit.model.device import Device
 from devtoolkit.model.node_status import NodeStatus
 from devtoolkit.pipelines.base import Cancel, Listener, silent
 from devtoolkit.services.bulk import BulkResult, Failure, NodeAnswer
-from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.services.config_jobs import Action, ConfigAnswer, ConfigResult, work_of
 from devtoolkit.services.ota import fileset
 from devtoolkit.services.ota.fleet import Rollout, update_fleet_async
@@ -193,14 +194,7 @@ class Fleet:
             async with self.centre.collector(self.deadline_s or UPDATE_DEADLINE_S) as collector:
                 remote = RemoteUpdates(collector, self.centre.registry, source)
                 return await update_fleet_async(
-                    requests,
-                    version,
-                    rollout,
-                    listener=listener,
-                    cancel=cancel,
-                    on_node=on_node,
-                    execute=remote,
-                    lane=lambda request: request.device.site,
+                    requests, version, rollout, listener=listener, cancel=cancel, on_node=on_node, execute=remote
                 )
 
         return asyncio.run(work())

@@ -7,6 +7,7 @@ from devtoolkit.services.sites.plain import ShapeError, from_plain, to_plain
 
 
 def encode(outcome: Outcome) -> dict[str, object]:
+    """As it travels."""
     return {"answers": to_plain(outcome.answers), "failure": to_plain(outcome.failure)}
 
 

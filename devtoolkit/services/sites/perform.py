@@ -8,7 +8,8 @@ from devtoolkit.model.node_status import NodeStatus
 from devtoolkit.pipelines.base import Event
 from devtoolkit.services import bulk, config_jobs, status
 from devtoolkit.services.bulk import Failure, NodeAnswer, failure_of
-from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.services.config_jobs import ConfigAnswer
 from devtoolkit.services.ota.request import NodeUpdate, UpdateRequest
 from devtoolkit.services.ota.update import update_node_async

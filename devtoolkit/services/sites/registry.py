@@ -17,6 +17,8 @@ BEAT_S = 5.0
 AWAY_S = 15  # three beats missed
 _SITES = "micros:sites"
 _LOG = logging.getLogger(__name__)
+_VERSIONS = "Has the site's worker the same version as this toolkit?"
+_TRUSTED = "Is its certificate in the folder signing_trusted? See docs/guide/sites.md."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Registry:
         return dict(sorted(found.items()))
 
     def sites(self) -> tuple[Site, ...]:
+        """All that were ever there, by name. Raises what the broker's client raises."""
         client, cards = client_of(self._app), self.cards()
         with client.pipeline(transaction=False) as pipe:
             for name in cards:
@@ -101,6 +104,7 @@ class Registry:
         )
 
     def present(self, name: str) -> bool:
+        """Whether the site has said so within the last seconds."""
         return bool(client_of(self._app).exists(_alive(name)))
 
     def nodes(self, name: str) -> tuple[SiteNode, ...]:
@@ -111,7 +115,7 @@ class Registry:
         try:
             roll = from_plain(_Roll, self._decoded(raw), strict=False)
         except ShapeError as error:
-            raise BrokerError(f"The list of nodes of {name} cannot be read: {error}.") from error
+            raise BrokerError(f"The list of nodes of {name} cannot be read: {error}.", hint=_VERSIONS) from error
         return tuple(replace(node, device=replace(node.device, site=name)) for node in roll.nodes)
 
     def forget(self, name: str) -> None:
@@ -128,7 +132,9 @@ class Registry:
         try:
             return self._app.backend.decode(raw)
         except refused_errors() as error:
-            raise BrokerError(f"Not signed by a known site, or damaged ({type(error).__name__}).") from error
+            raise BrokerError(
+                f"Not signed by a known site, or damaged ({type(error).__name__}).", hint=_TRUSTED
+            ) from error
 
 
 def _nodes(name: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devtoolkit.errors import CancelledByUser, NodeError, ToolkitError
 from devtoolkit.pipelines.base import Cancel, Listener
-from devtoolkit.services.bulk import Failure
+from devtoolkit.services.bulk import Failure, failure_of
 from devtoolkit.services.ota.fleet import here
 from devtoolkit.services.ota.request import NodeUpdate, UpdateRequest
 from devtoolkit.services.sites import filesets
@@ -69,7 +69,7 @@ class RemoteUpdates:
                 return None
             return (await self.collector.run(site, await asyncio.to_thread(filesets.packed, self.source))).failure
         except ToolkitError as error:
-            return Failure(error.type, error.message, error.hint)
+            return failure_of(error)
 
     async def _unless(self, cancel: Cancel, job: Job, site: str) -> Outcome:
         """A stop calls off what the site has not begun; what it has begun it brings to its end."""

@@ -117,7 +117,7 @@ def _taking_back(queue: str) -> Any:
     """
     from celery import bootsteps
 
-    class TakeBack(bootsteps.StartStopStep):  # type: ignore[misc,unused-ignore]
+    class TakeBack(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
         requires = ("celery.worker.consumer.connection:Connection",)
 
         def start(self, consumer: Any) -> None:

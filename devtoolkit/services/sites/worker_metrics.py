@@ -63,6 +63,7 @@ class WorkerMetrics:
         PlatformCollector(registry=self.registry)
 
     def began(self, task_id: str) -> None:
+        """The task's first step."""
         with self._lock:
             self._running[task_id] = time.monotonic()
 
@@ -178,7 +179,7 @@ def _counting_damaged(metrics: WorkerMetrics) -> Any:
     """A step of the consumer: a message whose signature is wrong is refused without a signal."""
     from celery import bootsteps
 
-    class CountDamaged(bootsteps.Step):  # type: ignore[misc,unused-ignore]
+    class CountDamaged(bootsteps.Step):  # type: ignore[misc]  # Celery has no types
         def __init__(self, consumer: Any, **more: Any) -> None:
             super().__init__(consumer, **more)
             refuse = consumer.on_decode_error

@@ -1,4 +1,4 @@
-"""A node's web server for apps: single requests and endless streams of parts. Blocking."""
+"""A node's web server: single requests and endless streams of parts. Blocking."""
 
 import base64
 import http.client
@@ -37,9 +37,12 @@ def web_port(device: Device) -> int:
     return WEB_PORT
 
 
-def get(device: Device, path: str, password: str | None = None) -> Answer:
-    """GET of a path on a connection of its own. Raises NodeUnreachableError and BadReplyError."""
-    with _request(device, path, password) as reply:
+def get(device: Device, path: str, password: str | None = None, port: int | None = None) -> Answer:
+    """GET of a path on a connection of its own. Raises NodeUnreachableError and BadReplyError.
+
+    `password`: None for the kept one. `port`: None for where the node has its web server.
+    """
+    with _request(device, path, password, port) as reply:
         body = reply.read(_MOST + 1)
         if len(body) > _MOST:
             raise _bad(device, path, "does not end")
@@ -96,9 +99,11 @@ class PartStream:
 
 
 @contextmanager
-def _request(device: Device, path: str, password: str | None) -> Iterator[http.client.HTTPResponse]:
+def _request(
+    device: Device, path: str, password: str | None, port: int | None = None
+) -> Iterator[http.client.HTTPResponse]:
     """The reply, its body unread. The password goes over the network only when the node asks for it."""
-    connection = http.client.HTTPConnection(device.ip, web_port(device), timeout=_LIMIT_S)
+    connection = http.client.HTTPConnection(device.ip, port or web_port(device), timeout=_LIMIT_S)
     try:
         reply = _reply(connection, device, path, {})
         if reply.status == http.client.UNAUTHORIZED:
@@ -133,4 +138,5 @@ def _unreachable(device: Device, path: str, error: Exception) -> NodeUnreachable
 
 
 def _bad(device: Device, path: str, what: str) -> BadReplyError:
-    return BadReplyError(f"{path} of {device.fuid} {what}", node=device.fuid, path=path)
+    hint = "Is the node's system older than this toolkit?"
+    return BadReplyError(f"{path} of {device.fuid} {what}", hint=hint, node=device.fuid, path=path)
