@@ -226,7 +226,7 @@ def test_an_app_runs_in_a_worker_thread_while_others_print(
     )
     worker.start()
     assert begun.wait(20)
-    print("from the main thread")  # noqa: T201
+    print("from the main thread")  # noqa: T201 - what an app prints is not to swallow it
     worker.join()
     assert results[0].lines == ("hello from my app", "no label")
     assert capsys.readouterr().out == "from the main thread\n"
@@ -327,7 +327,7 @@ def test_where_an_output_has_no_braille_letters_the_plot_is_made_of_stars() -> N
 def test_the_windows_plot_holds_the_rows_that_were_added(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     pyqtgraph = pytest.importorskip("pyqtgraph", reason="the extra `plots` is optional", exc_type=ImportError)
-    from devtoolkit.services.plot_widget import LivePlot
+    from devtoolkit.gui.widgets.live_plot import LivePlot
 
     application = pyqtgraph.mkQApp()
     live = LivePlot(PlotData(SINE.title, SINE.x, SINE.series), dark=True)

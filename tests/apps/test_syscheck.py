@@ -12,7 +12,7 @@ from devtoolkit.errors import NodeUnreachableError, UsageError
 from devtoolkit.launcher import main
 from devtoolkit.services import apps
 from devtoolkit.services.apps_types import AppResult, Check
-from devtoolkit.services.apps_web import web_port
+from devtoolkit.services.node_web import web_port
 
 pytestmark = pytest.mark.vm
 

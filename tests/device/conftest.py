@@ -1,12 +1,8 @@
 """Nodes for the tests of the device system."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from device_node import Connection, Node, running
 
 

@@ -10,7 +10,7 @@ from device_node import UID, Node, running
 
 pytestmark = pytest.mark.vm
 
-PASSWORD = "Sesam7xyz"  # noqa: S105
+PASSWORD = "Sesam7xyz"
 LOCKED = "[password] node01 $ "
 CONF = "[configure] node01 $ "
 

@@ -1,64 +1,22 @@
 """A lamp's settings as an older system shows them (the example of the original's documentation) run on ours."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bedlamp import TEXTS, VALUES
 from device_node import UID, Node, wait_until
 
 pytestmark = pytest.mark.vm
 
 PROMPT = "BedLamp $ "
 CONF = "[configure] BedLamp $ "
-DUMP = """\
-  staessid  :        micrOS-virtual
-  devip     :        10.0.1.204
-  version   :        1.11.0-1
-  devfid    :        BedLamp
-  cron      :        True
-  cronseq   :        3000
-  soctout   :        10
-  irq2_cbf  :        n/a
-  stapwd    :        virtual-wifi
-  dbg       :        False
-  irq2      :        False
-  irq1      :        False
-  irq1_cbf  :        n/a
-  appwd     :        ADmin123
-  irq2_trig :        n/a
-  hwuid     :        micr7c9ebd623ff8OS
-  crontasks :        sunset!cct toggle True;*:0:30:0!cct toggle False;*:5:0:0!cct toggle False
-  timirq    :        True
-  irq3      :        False
-  irq3_cbf  :        n/a
-  irq4      :        False
-  irq4_cbf  :        n/a
-  irq4_trig :        n/a
-  nwmd      :        STA
-  timirqcbf :        system ha_sta
-  irq_prell_ms:      300
-  boothook  :        cct load_n_init
-  aioqueue  :        3
-  auth      :        False
-  timirqseq :        60000
-  utc       :        60
-  boostmd   :        True
-  socport   :        9008
-  irq3_trig :        n/a
-  irq1_trig :        n/a
-  guimeta   :        ...
-  cstmpmap  :        n/a
-"""
-TEXTS = {key.strip(): value.strip() for key, value in (line.split(":", 1) for line in DUMP.splitlines())}
 WRITTEN_BY_THE_NODE = {"version", "hwuid", "devip"}
 
 
-def typed(text: str) -> object:
-    return {"True": True, "False": False}.get(text, int(text) if text.isdigit() else text)
-
-
 @pytest.fixture
-def lamp(tmp_path: Path):  # type: ignore[no-untyped-def]
+def lamp(tmp_path: Path) -> Iterator[Node]:
     folder = tmp_path / "lamp"
     folder.mkdir()
     node = Node(folder)
@@ -73,7 +31,7 @@ def shown(line: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("form", ["values", "texts"])
 def test_the_lamp_boots_with_all_its_settings_and_serves(lamp: Node, form: str) -> None:
-    settings = {key: typed(text) for key, text in TEXTS.items()} if form == "values" else TEXTS
+    settings = VALUES if form == "values" else TEXTS
     (lamp.folder / "node_config.json").write_text(json.dumps(settings))
     lamp.start().wait_shell()
     with lamp.connect(PROMPT) as c:
@@ -98,8 +56,7 @@ def test_the_lamp_boots_with_all_its_settings_and_serves(lamp: Node, form: str) 
 
 def test_a_lamp_whose_module_is_missing_logs_that_and_runs(lamp: Node) -> None:
     (lamp.folder / "LM_cct.py").unlink(missing_ok=True)
-    settings = {key: typed(text) for key, text in TEXTS.items()}
-    (lamp.folder / "node_config.json").write_text(json.dumps(settings))
+    (lamp.folder / "node_config.json").write_text(json.dumps(VALUES))
     lamp.start().wait_shell()
     log = lamp.folder / "err.log"
     wait_until(log.exists, "the error log")
@@ -110,7 +67,7 @@ def test_a_lamp_whose_module_is_missing_logs_that_and_runs(lamp: Node) -> None:
 
 def test_the_boothook_has_restored_the_light_before_the_shell_opens(lamp: Node) -> None:
     (lamp.folder / "cwww.pds").write_text("300,700,1")
-    (lamp.folder / "node_config.json").write_text(json.dumps({key: typed(text) for key, text in TEXTS.items()}))
+    (lamp.folder / "node_config.json").write_text(json.dumps(VALUES))
     lamp.start().wait_shell()
     with lamp.connect(PROMPT) as c:
         assert "   cct\n" in c.ask("help", PROMPT), "loaded at boot"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ RESIDENT_LIMIT = 28_000  # bytes of .mpy, of the memory budget
 
 
 @pytest.fixture
-def fresh(tmp_path: Path):  # type: ignore[no-untyped-def]
+def fresh(tmp_path: Path) -> Iterator[Node]:
     """A node that is not started yet."""
     folder = tmp_path / "node"
     folder.mkdir()

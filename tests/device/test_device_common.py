@@ -61,7 +61,7 @@ for raw in (0, 32767, 65535):
     result.append(SmartADC.get_singleton(34).get())
 result.append(SmartADC.get_singleton(34) is SmartADC.get_singleton(34))
 """
-    low, middle, high, same = run(folder, code)  # type: ignore[misc]
+    low, middle, high, same = run(folder, code)
     assert low == {"raw": 0, "percent": 0.0, "volt": 0.0}
     assert math.isclose(middle["raw"], 32767, abs_tol=17)
     assert (middle["percent"], middle["volt"]) == (50.0, 1.23) or (middle["percent"], middle["volt"]) == (50.0, 1.22)
@@ -141,7 +141,7 @@ assert data_logger("damaged", "new")
 result = [[line.split(" ", 1)[1] for line in lines(name)] for name in ("few", "many", "default", "long", "least")]
 result += [lines("nosuch"), len(lines("damaged")), os.stat("damaged.dat")[6], data_logger("../out", "x"), os.listdir()]
 """
-    few, many, default, long, least, none, damaged, size, outside, names = run(folder, code)  # type: ignore[misc]
+    few, many, default, long, least, none, damaged, size, outside, names = run(folder, code)
     assert few == ["line 37", "line 38", "line 39"]
     assert many == [f"line {n}" for n in range(10, 40)]
     assert default == [f"line {n}" for n in range(28, 40)]
@@ -226,7 +226,7 @@ async def main():
     return [early, late, list(written)]
 result = asyncio.run(main())
 """
-    early, late, at_the_end = run(folder, code)  # type: ignore[misc]
+    early, late, at_the_end = run(folder, code)
     assert early == ["0,0"]
     assert late == ["0,0", "49,1"]
     assert at_the_end == ["0,0", "49,1", "77,1", "78,1"]

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.vm
 
 
 @pytest.fixture
-def small(tmp_path: Path):  # type: ignore[no-untyped-def]
+def small(tmp_path: Path) -> Iterator[Node]:
     """A node with three places that gives an idle one away after five seconds, the least there is."""
     with running(tmp_path / "node", aioqueue=1, soctout=0) as started:
         yield started

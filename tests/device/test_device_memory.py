@@ -5,6 +5,7 @@ estimate of a whole ESP32, come from `python3 dev.py bench memory`.
 """
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_each_import_stays_within_twice_its_budget(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def booted(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def booted(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[_Booted]":
     """A node with default configuration: (its modules after hello, its memory_usage, sizes of its .mpy)."""
     with running_compiled(tmp_path_factory.mktemp("place") / "node") as node, node.connect() as client:
         client.ask("hello")

@@ -138,7 +138,7 @@ def test_the_node_itself_finds_another_known_network_within_half_a_minute(make: 
 def clock_seconds(text: str) -> int:
     """Seconds since 1970 that `system clock` shows."""
     numbers = [int(n) for n in re.findall(r"\d+", text)[:6]]
-    return int(time.mktime((*numbers, 0, 0, -1)) - time.timezone)  # type: ignore[arg-type]
+    return int(time.mktime((*numbers, 0, 0, -1)) - time.timezone)
 
 
 def test_the_clock_is_set_from_the_network_with_the_offset_of_utc(make: Make) -> None:

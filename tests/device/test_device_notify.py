@@ -14,7 +14,7 @@ from web_servers import json_reply, reply
 pytestmark = pytest.mark.vm
 
 ANN, BOB = 77, -1001234567890
-PASSWORD = "Sesam7xyz"  # noqa: S105
+PASSWORD = "Sesam7xyz"
 NOTE = """
 from Common import notify
 def note(text="hi"):
@@ -25,7 +25,7 @@ def note(text="hi"):
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[BotApi]:
     with BotApi(tmp_path) as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 @contextlib.contextmanager
@@ -66,7 +66,7 @@ def says(node: Bench, bot: BotApi, chat: int, count: int) -> str:
         before = len(bot.sent)
         if not bot.hears(lambda b=before: len(bot.sent) > b, 0.15):
             node.set("leap", ms=1000)  # messages are a second apart
-        wait_until(lambda b=before: len(bot.sent) > b, "the bot says more")  # type: ignore[misc]
+        wait_until(lambda b=before: len(bot.sent) > b, "the bot says more")
     return bot.said(chat)[count - 1]
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.vm
 Make = Callable[..., OtaNode]
 SOURCES = source_files()
 SMALL = Update(new_version(SOURCES))
-SECRET = "Sesam7xyz"  # noqa: S105
+SECRET = "Sesam7xyz"
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_a_time_fires_at_the_looks_it_means_and_at_no_other(looked: list[Told], 
     number = TIMES.index(times)
     wrong = []
     for look, told in zip(LOOKS, looked, strict=True):
-        ran = told.runs.count((look.strftime(_FORMAT), number))  # type: ignore[arg-type]
+        ran = told.runs.count((look.strftime(_FORMAT), number))
         if ran != times.fires(look):
             wrong.append((look, ran))
     assert not wrong, "(look, how often it ran)"

@@ -4,8 +4,8 @@ import itertools
 from datetime import datetime, timedelta
 
 import pytest
+from bedlamp import VALUES
 from bedlamp_week import DAYS, LIMIT_S, START, Week, offset_minutes, run_week, sunset
-from test_device_bedlamp import TEXTS, typed
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(LIMIT_S + 30)]
 
@@ -14,7 +14,7 @@ _LOOK = timedelta(seconds=5)
 
 @pytest.fixture(scope="module")
 def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
-    return run_week(tmp_path_factory.mktemp("week"), {key: typed(text) for key, text in TEXTS.items()})
+    return run_week(tmp_path_factory.mktemp("week"), VALUES)
 
 
 def _local(moment: datetime) -> datetime:

@@ -1,7 +1,9 @@
 """The language of `crontasks` on the device, against the table that the host is tested with, and the word `cron`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cron_cases import REFUSED, SPLIT, SUN_TIMES, TIMES
@@ -29,9 +31,11 @@ with open("texts.json") as f:
     print("READ=" + json.dumps([read(text) for text in json.load(f)]))
 """
 
+Read = Callable[[str], list[Any]]
+
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """What the device makes of a crontasks text: [when, commands or None, times or reason] of each task."""
     folder = tmp_path_factory.mktemp("grammar")
     install_source(folder)
@@ -42,7 +46,7 @@ def read(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-d
     return dict(zip(texts, answers, strict=True)).__getitem__
 
 
-def test_every_time_of_the_table_means_its_values(read) -> None:  # type: ignore[no-untyped-def]
+def test_every_time_of_the_table_means_its_values(read: Read) -> None:
     for times in TIMES:
         ((_, commands, (_, *fields)),) = read(f"{times.when}!rgb toggle")
         assert commands == ["rgb toggle"]
@@ -53,7 +57,7 @@ def test_every_time_of_the_table_means_its_values(read) -> None:  # type: ignore
         ], times.when
 
 
-def test_every_sun_time_of_the_table_is_taken(read) -> None:  # type: ignore[no-untyped-def]
+def test_every_sun_time_of_the_table_is_taken(read: Read) -> None:
     found = [read(f"{when}!rgb toggle")[0][2] for when in SUN_TIMES]
     offsets = {"sunrise": [0, 0, 90, -5], "sunset": [0, -30, 1439]}
     for tag, minutes in offsets.items():
@@ -61,12 +65,12 @@ def test_every_sun_time_of_the_table_is_taken(read) -> None:  # type: ignore[no-
 
 
 @pytest.mark.parametrize("text", SPLIT, ids=repr)
-def test_tasks_and_their_commands_are_those_of_the_table(read, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_tasks_and_their_commands_are_those_of_the_table(read: Read, text: str) -> None:
     assert [(when, commands) for when, commands, _ in read(text)] == SPLIT[text]
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=repr)
-def test_a_task_that_the_host_refuses_is_refused_with_a_reason(read, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_task_that_the_host_refuses_is_refused_with_a_reason(read: Read, text: str) -> None:
     reasons = [reason for _, commands, reason in read(text) if commands is None]
     assert len(reasons) == 1
     assert reasons[0]

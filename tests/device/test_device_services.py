@@ -25,7 +25,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 def services() -> Iterator[SunServices]:
     with SunServices() as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 def settings(**more: object) -> dict[str, object]:
@@ -48,7 +48,7 @@ def is_over(node: Bench, task: str) -> bool:
 def clock(node: Bench) -> int:
     """Seconds since 1970 that the node's clock shows."""
     numbers = [int(n) for n in re.findall(r"\d+", node.call("system clock"))[:6]]
-    return int(time.mktime((*numbers, 0, 0, -1)) - time.timezone)  # type: ignore[arg-type]
+    return int(time.mktime((*numbers, 0, 0, -1)) - time.timezone)
 
 
 def test_sun_times_come_in_local_time_of_a_zone_with_quarters_and_are_kept(
@@ -195,8 +195,8 @@ NOON = calendar.timegm((2026, 11, 22, 12, 0, 0))
 
 def _answer(question: bytes, **wrong: object) -> bytes:
     """An SNTP answer (RFC 4330) of 2026-11-22 12:00:00."""
-    first = (int(wrong.get("leap", 0)) << 6) | 0x18 | int(wrong.get("mode", 4))  # type: ignore[call-overload]
-    seconds = int(wrong.get("seconds", NOON + 2208988800))  # type: ignore[call-overload]
+    first = (int(wrong.get("leap", 0)) << 6) | 0x18 | int(wrong.get("mode", 4))
+    seconds = int(wrong.get("seconds", NOON + 2208988800))
     mark = wrong.get("mark", question[40:48])
     assert isinstance(mark, bytes)
     return (
@@ -204,7 +204,7 @@ def _answer(question: bytes, **wrong: object) -> bytes:
         + mark
         + bytes(8)
         + struct.pack(">II", seconds, 0)
-    )  # type: ignore[call-overload]
+    )
 
 
 TIMES: dict[str, tuple[Callable[[bytes], bytes], str]] = {

@@ -128,7 +128,7 @@ def test_the_node_says_what_it_is(node: Node, web: WebConnection) -> None:
     wanted = {"result": {"micrOS": "2.0.0-0", "node": "node01"}, "state": True}
     assert web.get("/rest").json == web.get("/rest/").json == wanted
     assert web.get("/rest/webtest/register").json["result"] == "True"
-    wanted["result"]["usr_endpoints"] = ["hello"]  # type: ignore[index]
+    wanted["result"]["usr_endpoints"] = ["hello"]
     assert web.get("/rest").json == web.post("/rest", b"").json == wanted
     assert get(node, "/hello").text == "hi"
 
@@ -367,7 +367,7 @@ def test_a_wrong_password_locks_the_address_out_of_web_and_shell(locked: Node) -
     assert _ask(locked, "127.0.0.4", "/rest", basic("geheim77")).status == 200, "another address is not concerned"
     wait_until(lambda: _ask(locked, "127.0.0.3", "/rest", basic("geheim77")).status == 200, "the wait is over")
     for broken in ("Authorization: Basic !!!", "Authorization: Basic", "Authorization: Bearer geheim77"):
-        wait_until(lambda header=broken: _ask(locked, "127.0.0.5", "/rest", header).status == 401, broken)  # type: ignore[misc]
+        wait_until(lambda header=broken: _ask(locked, "127.0.0.5", "/rest", header).status == 401, broken)
 
 
 def test_with_webui_off_nothing_listens_and_nothing_is_loaded(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from device_heap import HeapNode, heap_of
 from device_node import Node, wait_until
 from module_bench import bench
+from mutations import mutated
 from web_client import PORTS, WEB_PORT, WebConnection, get, request, start_web, web_node
 
 pytestmark = pytest.mark.vm
@@ -97,30 +98,12 @@ def _no_leak(node: Node) -> Iterator[None]:
     assert node.process.poll() is None
 
 
-def _mutated(random_: random.Random, packet: bytes) -> bytes:
-    data = bytearray(packet)
-    for _ in range(random_.randint(1, 4)):
-        at = random_.randrange(len(data) + 1)
-        match random_.randrange(5):
-            case 0:
-                data[at:at] = bytes(random_.choices(b"\x00\xff\r\n %:/-\"'\\()[]{}=&>.?", k=random_.randint(1, 3)))
-            case 1:
-                del data[at : at + random_.randint(1, 5)]
-            case 2 if data:
-                data[at % len(data)] ^= 1 << random_.randrange(8)
-            case 3:
-                data[at:at] = random_.choice(_VALID)[: random_.randint(1, 40)]
-            case _:
-                data = data[:at] * random_.randint(1, 3)
-    return bytes(data)
-
-
 def test_mutated_requests_neither_crash_nor_hang_nor_leak(node: Node) -> None:
     random_ = random.Random(80)
     answered = 0
     with _no_leak(node):
         for _ in range(_MUTATED):
-            packet = _mutated(random_, random_.choice(_VALID))
+            packet = mutated(random_, random_.choice(_VALID), b"\x00\xff\r\n %:/-\"'\\()[]{}=&>.?", _VALID, longest=40)
             if any(word in packet for word in _WANTED_EFFECTS):
                 continue
             reply = _attack(node, packet)

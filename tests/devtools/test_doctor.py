@@ -115,7 +115,7 @@ def test_a_port_that_another_program_holds_is_named_with_the_program(
     monkeypatch.setattr(doctor_checks, "holders", lambda _port: (Holder(4711, "minicom"),))
     texts = [text for _, text, _ in told("serial")]
     assert f"{terminal} is held by minicom (process 4711)." in texts
-    assert any(drivers.driver_for("10c4:ea60").title in text for text in texts)  # type: ignore[union-attr]
+    assert any(drivers.driver_for("10c4:ea60").title in text for text in texts)
     assert serial_ports.holders(terminal) == (), "our own process is no stranger"
 
 

@@ -62,7 +62,7 @@ def test_scores_lines_and_references_stand_in_the_tables(
         bool(line.strip()) for line in (BAD / "modules" / "LM_helpless.py").read_text().splitlines()
     )
     assert rows["LM_blocking.py"].pylint is not None
-    assert rows["LM_blocking.py"].pylint < rows["LM_newer.py"].pylint  # type: ignore[operator]
+    assert rows["LM_blocking.py"].pylint < rows["LM_newer.py"].pylint
     file = tmp_path / "LM_mine.py"
     file.write_text("import os\n\n\ndef one():\n    return os.listdir(nowhere)\n")
     assert main(["-lint", str(file)]) == 1

@@ -1,6 +1,7 @@
 """Watch mode: each save of a module runs on the node, what does not compile or fails is told, and the node goes on."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,11 +22,8 @@ pytestmark = pytest.mark.vm
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OtaNode]:
-    made = OtaNode(tmp_path_factory.mktemp("boards"), f"watch{os.getpid()}")
-    try:
+    with contextlib.closing(OtaNode(tmp_path_factory.mktemp("boards"), f"watch{os.getpid()}")) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def read(line: socket.socket) -> str:
 
 @pytest.mark.parametrize("block", of_language("session"), ids=lambda block: f"line {block.line}")
 def test_a_node_says_what_the_transcript_shows(block: Block, nodes: dict[str, VirtualBoard]) -> None:
-    name = PROMPT.fullmatch(block.lines[0])[1].split()[-2]  # type: ignore[index]
+    name = PROMPT.fullmatch(block.lines[0])[1].split()[-2]
     board = nodes[name]
     with socket.create_connection((board.ip, board.shell_port), LIMIT_S) as line:
         said = read(line)
@@ -86,7 +86,7 @@ def test_the_web_server_answers_what_the_page_shows(block: Block, nodes: dict[st
         data = body[0].encode() if body else None
         request = urllib.request.Request(f"http://{nodes['node01'].ip}:{port}{path}", data, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
                 told = answer.read().decode()
         except urllib.error.HTTPError as refusal:
             told = f"{refusal.code} {refusal.read().decode()}"

@@ -92,7 +92,7 @@ def ended(gateway: Running, job: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = gateway.json(f"/api/v1/jobs/{job['id']}")
         return found if found["state"] != "running" else None
 
-    return until(look, "the job ends")  # type: ignore[return-value]
+    return until(look, "the job ends")
 
 
 def test_an_update_is_a_job_whose_progress_is_streamed_to_its_end(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def refused(gateway: Running, path: str, status: int) -> Any:
 
 
 def test_a_wrong_device_a_wrong_command_and_a_node_that_is_away_have_codes_of_their_own(tmp_path: Path) -> None:
-    here, gone, locked = node(43), node(44, fault="refuses"), node(45, password="Other123")  # noqa: S106
+    here, gone, locked = node(43), node(44, fault="refuses"), node(45, password="Other123")
     with running(tmp_path, [here, gone, locked]) as gateway:
         unknown = refused(gateway, "/sendcmd/nobody/hello", 404)
         assert sorted(unknown["known"]) == sorted([here.name, gone.name, locked.name])

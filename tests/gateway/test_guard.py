@@ -15,7 +15,7 @@ from devtoolkit.gateway.app import create_app, gateway_in
 from devtoolkit.gateway.settings import GatewaySettings, from_options
 from devtoolkit.gateway.throttle import FREE_TRIES, Throttle
 
-PASSWORD = "only-the-owner-knows"  # noqa: S105
+PASSWORD = "only-the-owner-knows"
 OWNER = httpx.BasicAuth("owner", PASSWORD)
 WRONG = httpx.BasicAuth("owner", "guessed")
 Client = Callable[..., httpx.AsyncClient]
@@ -25,12 +25,12 @@ def with_app(folder: Path, work: Callable[[Client], Awaitable[None]], **options:
     """`work` gets a maker of clients that come from an address of their choice."""
 
     async def run() -> None:
-        settings = {"host": "0.0.0.0", "user": "owner", "password": PASSWORD, "watch": False, **options}  # noqa: S104
-        app = create_app(GatewaySettings(cache=folder / "cache.json", **settings))  # type: ignore[arg-type]
+        settings = {"host": "0.0.0.0", "user": "owner", "password": PASSWORD, "watch": False, **options}
+        app = create_app(GatewaySettings(cache=folder / "cache.json", **settings))
 
         def client(address: str = "198.51.100.7", host: str = "gateway.example", **more: object) -> httpx.AsyncClient:
             transport = httpx.ASGITransport(app, client=(address, 40000))
-            return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", **more)  # type: ignore[arg-type]
+            return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", **more)
 
         try:
             await work(client)
@@ -40,11 +40,11 @@ def with_app(folder: Path, work: Callable[[Client], Awaitable[None]], **options:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "gateway.example"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "gateway.example"])
 def test_beyond_loopback_nobody_listens_without_credentials(host: str) -> None:
     with pytest.raises(UsageError, match="needs credentials"):
         from_options(host, None, [], environment={})
-    assert from_options(host, None, [], environment={"API_AUTH": "a:b:c"}).password == "b:c"  # noqa: S105
+    assert from_options(host, None, [], environment={"API_AUTH": "a:b:c"}).password == "b:c"
 
 
 @pytest.mark.parametrize("text", ["user", "user:", ":word"])
@@ -57,7 +57,7 @@ def test_credentials_of_another_form_are_refused_without_being_shown(text: str) 
 def test_credentials_may_come_from_a_file_and_networks_from_the_environment(tmp_path: Path) -> None:
     (tmp_path / "auth").write_text(f"owner:{PASSWORD}\n")
     environment = {"API_AUTH_FILE": str(tmp_path / "auth"), "GATEWAY_ALLOW": "10.0.0.0/8, fd00::/8"}
-    found = from_options("0.0.0.0", "0", ["192.0.2.0/24"], environment=environment)  # noqa: S104
+    found = from_options("0.0.0.0", "0", ["192.0.2.0/24"], environment=environment)
     assert (found.user, found.password, found.port) == ("owner", PASSWORD, 0)
     assert found.allow == (ip_network("192.0.2.0/24"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     assert PASSWORD not in repr(found)

@@ -22,7 +22,7 @@ Work = Callable[[SyntheticFleet, Sessions, list[Device]], Awaitable[None]]
 def with_sessions(nodes: list[SyntheticNode], work: Work, limits: Limits = Limits(), **options: float) -> None:  # noqa: B008 - frozen
     async def run() -> None:
         async with SyntheticFleet(nodes, keep=True) as fleet, asyncio.timeout(60):
-            sessions = Sessions(limits=limits, **options)  # type: ignore[arg-type]
+            sessions = Sessions(limits=limits, **options)
             await work(fleet, sessions, [Device(one.uid, one.name, one.ip, one.port) for one in nodes])
             await sessions.close()
             assert sessions.counted() == (0, 0, 0)
@@ -122,7 +122,7 @@ def test_what_leaves_traces_in_a_session_leaves_none_for_the_next_caller(first: 
 def test_a_locked_node_gets_the_kept_password(user_data: Path) -> None:
     from devtoolkit.services import secrets
 
-    locked = node(7, password="Secret12")  # noqa: S106
+    locked = node(7, password="Secret12")
     secrets.remember(locked.uid, "Secret12")
 
     async def work(_fleet: SyntheticFleet, sessions: Sessions, devices: list[Device]) -> None:

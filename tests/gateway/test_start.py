@@ -51,7 +51,7 @@ def test_a_taken_port_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     [
         (["--port", "COM5"], "TCP port"),
         (["--port", "1", "--port", "2"], "one --port"),
-        (["--host", "0.0.0.0"], "needs credentials"),  # noqa: S104
+        (["--host", "0.0.0.0"], "needs credentials"),
         (["--allow", "10.0.0.0/99"], "--allow"),
         (["--mqtt", "ftp://broker"], "address"),
     ],

@@ -34,7 +34,7 @@ class HomeAssistant:
 
     async def listen(self) -> None:
         async for message in self.client.messages:
-            payload = bytes(message.payload or b"").decode()  # type: ignore[arg-type]
+            payload = bytes(message.payload or b"").decode()
             if payload:
                 self.heard[str(message.topic)] = payload
             else:

@@ -8,7 +8,7 @@ from devtoolkit.errors import UsageError
 from devtoolkit.gateway import mqtt_settings
 from devtoolkit.gateway.mqtt_settings import KEYRING_SERVICE, PASSWORD, PASSWORD_FILE, broker
 
-SECRET = "a-secret"  # noqa: S105
+SECRET = "a-secret"
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +32,9 @@ def test_the_password_comes_from_the_file_then_the_environment_then_the_keyring(
 ) -> None:
     kept = {(KEYRING_SERVICE, "me@host"): "of the keyring"}
     monkeypatch.setattr(mqtt_settings.keyring_store, "get", lambda service, name: kept.get((service, name)))
-    assert broker("mqtt://me@host").password == "of the keyring"  # noqa: S105
+    assert broker("mqtt://me@host").password == "of the keyring"
     monkeypatch.setenv(PASSWORD, "of the environment")
-    assert broker("mqtt://me@host").password == "of the environment"  # noqa: S105
+    assert broker("mqtt://me@host").password == "of the environment"
     file = tmp_path / "password"
     file.write_text(f"{SECRET}\n")
     monkeypatch.setenv(PASSWORD_FILE, str(file))

@@ -42,7 +42,7 @@ def test_the_limits_of_numbers_are_those_of_the_device() -> None:
 
 
 def test_the_secrets_are_those_of_the_device() -> None:
-    assert {key.key for key in KEYS if key.secret} == set(device_constant("SECRETS"))  # type: ignore[call-overload]
+    assert {key.key for key in KEYS if key.secret} == set(device_constant("SECRETS"))
 
 
 def test_the_defaults_are_allowed() -> None:

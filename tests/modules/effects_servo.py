@@ -22,7 +22,7 @@ def _moves(b: Bench, function: str, pin: str) -> None:
     number = "2" if pin == "servo_2" else "1"
     for asked, duty in ((47, 47), (1, 40), (500, 115), (77, 77)):
         assert b.call(f"servo {function} {asked}") == f"SET SERVO{number}: duty: {duty}"
-        found = b.until(lambda h: abs(h.servo(pin)["angle"] - angle(duty)) <= 0.01 * angle(duty))  # noqa: B023
+        found = b.until(lambda h: abs(h.servo(pin)["angle"] - angle(duty)) <= 0.01 * angle(duty))  # noqa: B023 - is called at once
         assert found.pwm(pin)["freq"] == 50
         assert abs(found.pulse_us(pin) - pulse_us(duty)) <= 0.01 * pulse_us(duty)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from module_table import SOURCE
 
-sys.path.append(str(Path(__file__).parents[1] / "device"))
 sys.path.append(str(Path(__file__).parents[2] / "bench"))
 import board_memory
 from device_heap import HeapNode

@@ -46,7 +46,7 @@ def test_a_profile_is_meant_by_its_name_and_a_file_by_its_path(tmp_path: Path) -
 
 def test_an_archived_configuration_of_another_board_brings_neither_its_identity_nor_masked_secrets() -> None:
     kept = {"devfid": "lamp", "hwuid": "micr1OS", "version": "2", "devip": "10.0.0.9", "stapwd": "********", "utc": 120}
-    ConfigArchive().put("micr1OS", kept)  # type: ignore[arg-type]
+    ConfigArchive().put("micr1OS", kept)
     assert [one.name for one in profiles.archived()] == ["lamp"]
     config = initial_config(name=None, wifi=None, file=profiles.archived()[0].file)
     assert {key: value for key, value in config.items() if key != "appwd"} == {"devfid": "lamp", "utc": 120}

@@ -11,6 +11,7 @@ from devtoolkit.errors import SimulatorError
 from devtoolkit.services import shell, sim_panel, widget_values
 from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.sim_panel import BoardLook
+from devtoolkit.services.sim_parts import Parts, Sound
 from devtoolkit.services.simulation import VirtualNode, power_on
 from devtoolkit.services.widgets import WidgetMemory
 from devtoolkit.transports.tcp_shell import TcpShell
@@ -128,6 +129,79 @@ def test_a_sensor_reads_back_what_it_was_given(name: str, values: dict[str, floa
     assert state.values is not None
     assert {key: pytest.approx(value, rel=0.01) for key, value in values.items()} == dict(state.values)
     sim_panel.sense(NAME, name, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "fault"),
+    [
+        ("bme280", {"temperature": 20, "humidity": 50, "pressure": 1000}, "busy"),
+        ("aht10", {"temperature": 20, "humidity": 50}, "uncalibrated"),
+        ("vl53l0x", {"distance": 300}, "busy"),
+        ("dht22", {"temperature": 20, "humidity": 50}, "timeout"),
+        ("sonar", {"distance": 700}, "silent"),
+    ],
+)
+def test_the_fault_of_a_sensor_reads_back_and_ends(name: str, values: dict[str, float], fault: str) -> None:
+    def now() -> str | None:
+        return next(one.fault for one in sim_panel.look(NAME).sensors if one.kind.name == name)
+
+    assert now() is None
+    sim_panel.sense(NAME, name, values, fault)
+    assert now() == fault
+    sim_panel.sense(NAME, name, values, None)
+    assert now() is None
+    sim_panel.sense(NAME, name, values, fault)
+    sim_panel.sense(NAME, name, None)
+    assert now() is None
+
+
+def parts() -> Parts:
+    found = sim_panel.look(NAME).parts
+    assert found is not None
+    return found
+
+
+def test_a_servo_turns_to_where_the_node_sends_it(node: VirtualNode) -> None:
+    servo = parts().servos[0]
+    assert (servo.name, servo.gpio, servo.angle) == ("servo_1", 27, None)
+    sim_panel.fit(NAME, servo, on=True)
+    assert parts().servos[0].angle == 0
+    run(node, "servo sduty 75")
+    seen(lambda look: look.parts is not None and 80 < (look.parts.servos[0].angle or 0) < 90)  # 1.46 ms of 0.5 .. 2.5
+    assert parts().servos[0].pulse_us == pytest.approx(75 / 1024 * 20000, rel=0.01)
+    sim_panel.fit(NAME, servo, on=False)
+    assert parts().servos[0].angle is None
+    run(node, "servo deinit")
+
+
+def test_the_knob_is_turned_and_the_node_counts_its_detents(node: VirtualNode) -> None:
+    encoder = parts().encoder
+    assert encoder is not None
+    assert (encoder.clk, encoder.dt, encoder.named, encoder.detents) == (18, 19, False, None)
+    sim_panel.fit(NAME, encoder, on=True)
+    sim_panel.turn(NAME, encoder, 5)
+    sim_panel.turn(NAME, encoder, -2, bounces=True)
+    seen(lambda look: look.parts is not None and look.parts.encoder is not None and look.parts.encoder.detents == 3)
+    sim_panel.fit(NAME, encoder, on=False)
+    assert parts().encoder == encoder
+
+
+def test_microphones_and_the_sound_around_them_read_back(node: VirtualNode) -> None:
+    i2s, analog = parts().microphones
+    assert (i2s.gpio, analog.gpio, i2s.fitted, analog.fitted) == (33, 39, False, False)
+    sim_panel.fit(NAME, i2s, on=True, fault="silent")
+    sim_panel.fit(NAME, analog, on=True)
+    i2s, analog = parts().microphones
+    assert (i2s.fitted, i2s.fault, analog.fitted) == (True, "silent", True)
+    sim_panel.sound(NAME, Sound(40, (440, 72)))
+    sound = parts().sound
+    assert sound.noise == 40
+    assert sound.tone == pytest.approx((440, 72), abs=0.01)
+    sim_panel.sound(NAME, Sound(33))
+    assert parts().sound == Sound(33)
+    for one in (i2s, analog):
+        sim_panel.fit(NAME, one, on=False)
+    assert not any(one.fitted for one in parts().microphones)
 
 
 def test_a_display_on_the_bus_shows_what_the_node_draws(node: VirtualNode) -> None:

@@ -14,7 +14,7 @@ from devtoolkit.services.cache import DeviceCache
 from devtoolkit.services.targets import is_many, targets
 from devtoolkit.simulator.synthetic import SyntheticNode
 
-SECRET = "Secret12x"  # noqa: S105 - of a synthetic node
+SECRET = "Secret12x"
 
 
 def done(nodes: list[SyntheticNode], folder: Path, commands: tuple[str, ...], selector: str) -> BulkResult:

@@ -18,7 +18,7 @@ from devtoolkit.services.config_jobs import ConfigResult
 from devtoolkit.services.configs import MASK, Change, NodeConfig
 from devtoolkit.simulator.synthetic import SyntheticNode
 
-SECRET = "Secret12x"  # noqa: S105 - of a synthetic node
+SECRET = "Secret12x"
 Work = Callable[[DeviceCache], ConfigResult]
 
 

@@ -114,6 +114,13 @@ def test_cached_nodes_are_asked_again_and_the_silent_ones_reported(cache: Device
     assert cache.find(node.uid).fuid == node.name
 
 
+def test_a_version_that_is_known_is_told_although_nothing_announces_it(cache: DeviceCache) -> None:
+    with FakeNode(uid=f"micr{OWN}versOS") as node:
+        cache.put(Device(node.uid, "old", node.host, node.port, "ONLINE", "2.0.0-0"))
+        (found_one,) = own(discovery.search(cache, seconds=5, interfaces=LOOPBACK, scan=False))
+    assert (found_one.status, found_one.version) == ("ONLINE", "2.0.0-0")
+
+
 def test_a_changed_address_is_corrected_in_the_cache(cache: DeviceCache) -> None:
     with nodes(1) as running, announced([description(running[0])], PROBED):
         cache.put(Device(running[0].uid, running[0].name, "127.0.0.1", _free_port()))

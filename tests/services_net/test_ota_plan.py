@@ -13,7 +13,7 @@ from devtoolkit.errors import CodecError, UpdateError, UsageError
 from devtoolkit.model.manifest import FileEntry
 from devtoolkit.model.ota import NodeState, OtaManifest, Removal
 from devtoolkit.services.ota import fileset, live
-from devtoolkit.services.ota.fileset import FileSet, entry_of
+from devtoolkit.services.ota.fileset import FileSet
 from devtoolkit.services.ota.plan import NodeFiles, blocks, make_plan
 
 MPY = b"M\x06\x00\x1f"
@@ -28,17 +28,17 @@ CORE = frozenset({"Shell.mpy", "micrOSloader.mpy", "micrOSguard.mpy", "micrOSrec
 
 
 def wanted(files: Mapping[str, bytes], *, sources: Mapping[str, str] | None = None, api: int = 1) -> FileSet:
-    entries = tuple(entry_of(path, data) for path, data in files.items())
+    entries = tuple(FileEntry.of(path, data) for path, data in files.items())
     return FileSet("2.0.1-0", files, entries, CORE, sources or {}, api)
 
 
 def node(files: Mapping[str, bytes], *, before: Mapping[str, str] | None = None, **state: object) -> NodeFiles:
-    entries = {path: entry_of(path, data) for path, data in files.items()}
-    return NodeFiles(replace(STATE, **state), entries, before=before)  # type: ignore[arg-type]
+    entries = {path: FileEntry.of(path, data) for path, data in files.items()}
+    return NodeFiles(replace(STATE, **state), entries, before=before)
 
 
 def sha(data: bytes) -> str:
-    return entry_of("x", data).sha256
+    return FileEntry.of("x", data).sha256
 
 
 def test_an_equal_node_needs_nothing() -> None:
@@ -99,7 +99,7 @@ def test_a_shadowed_module_of_the_user_is_named_and_refused(own: str, ours: str)
 def test_our_own_source_beside_our_bytecode_is_just_removed() -> None:
     for known in ({"sources": {"LM_rgb.mpy": sha(b"source")}}, {}):
         before = None if known else {"LM_rgb.py": sha(b"source")}
-        plan = make_plan(node({**OLD, "LM_rgb.py": b"source"}, before=before), wanted(OLD, **known))  # type: ignore[arg-type]
+        plan = make_plan(node({**OLD, "LM_rgb.py": b"source"}, before=before), wanted(OLD, **known))
         assert (plan.files, plan.removed) == ((), ("LM_rgb.py",))
 
 
@@ -207,8 +207,12 @@ def test_what_a_module_depends_on_is_read_from_its_source() -> None:
     source = b'def lmdep():\n    """Needs these."""\n    return "rgb", "LM_neopixel"\n'
     assert live.needs(live.LiveFile("LM_x.py", source)) == ("rgb", "neopixel")
     assert live.needs(live.LiveFile("LM_x.mpy", MPY)) == ()
-    with pytest.raises(UsageError, match="no valid Python"):
-        live.needs(live.LiveFile("LM_x.py", b"def ("))
+
+
+@pytest.mark.parametrize("source", [b"x = 1\ndef (\n", b"x = 1\n  y = 2\n"])
+def test_a_module_that_is_no_python_is_refused_with_its_name_and_line(source: bytes) -> None:
+    with pytest.raises(UsageError, match=r"LM_x\.py is no valid Python: .*LM_x\.py, line 2\)"):
+        live.needs(live.LiveFile("LM_x.py", source))
 
 
 def test_files_that_start_the_node_cannot_be_sent_and_names_have_a_limit(tmp_path: object) -> None:
@@ -220,7 +224,7 @@ def test_files_that_start_the_node_cannot_be_sent_and_names_have_a_limit(tmp_pat
         with pytest.raises(UsageError):
             fileset.of_user([folder / name], "2.0.0-0")
     (folder / "page.html").write_bytes(b"x")
-    assert fileset.of_user([folder / "page.html"], "2.0.0-0").entries == (entry_of("page.html", b"x"),)
+    assert fileset.of_user([folder / "page.html"], "2.0.0-0").entries == (FileEntry.of("page.html", b"x"),)
 
 
 def test_the_api_of_the_core_is_read_from_its_source() -> None:

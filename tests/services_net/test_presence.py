@@ -38,7 +38,7 @@ def test_a_node_appears_changes_and_vanishes(tmp_path: Path) -> None:
         seen.append(await next_of(events, one.uid))
         one.fault = "none"
         seen.append(await next_of(events, one.uid))
-        await events.aclose()  # type: ignore[attr-defined]
+        await events.aclose()
         return [(event.kind, event.device.fuid, event.device.status) for event in seen]
 
     one = node(1)
@@ -63,7 +63,7 @@ def test_an_announced_node_appears_without_being_known_before(tmp_path: Path) ->
                 events = watch(DeviceCache(tmp_path / "device_conn_cache.json"), interfaces=LOOPBACK, every_s=0.5)
                 async with asyncio.timeout(20):
                     event = await next_of(events, one.uid)
-                await events.aclose()  # type: ignore[attr-defined]
+                await events.aclose()
                 return event
             finally:
                 await asyncio.to_thread(announcing.__exit__, None, None, None)
@@ -80,7 +80,7 @@ def test_a_watch_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await next_of(events, "nobody")
-        await events.aclose()  # type: ignore[attr-defined]
+        await events.aclose()
         for _ in range(2000):  # the node's side of the last session
             if open_files() <= files and len(asyncio.all_tasks()) == 1:
                 return

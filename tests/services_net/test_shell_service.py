@@ -16,7 +16,7 @@ from devtoolkit.services.cache import DeviceCache
 from devtoolkit.transports.tcp_shell import TcpShell
 
 LOOPBACK = ("127.0.0.1",)
-SECRET = "Secret12x"  # noqa: S105 - of the fake node
+SECRET = "Secret12x"
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ from synthetic_fleet import beside, node
 from devtoolkit.model.device import Device
 from devtoolkit.model.node_status import NodeStatus
 from devtoolkit.services import secrets
-from devtoolkit.services.cache import AP_UID, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import AP_UID
 from devtoolkit.services.status import rounds, status_async
 from devtoolkit.simulator.synthetic import SyntheticNode
 
 LOOPBACK = ("127.0.0.1",)
-SECRET = "Secret12x"  # noqa: S105 - of a synthetic node
+SECRET = "Secret12x"
 
 
 def asked(nodes: list[SyntheticNode], folder: Path, *, details: bool = False) -> dict[str, NodeStatus]:

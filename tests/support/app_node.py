@@ -21,7 +21,7 @@ from devtoolkit.simulator.firmware import virtual_firmware
 from devtoolkit.simulator.hardware import Hardware
 from devtoolkit.tools.littlefs_image import build_image
 
-PASSWORD = "Test1pass"  # noqa: S105 - of virtual nodes
+PASSWORD = "Test1pass"
 _SOURCE = Path(__file__).resolve().parents[2] / "micros_source"
 _BOOT_S = 30.0
 _STEP_S = 0.05

@@ -12,7 +12,7 @@ from pathlib import Path
 from web_servers import Answer, Request, WebServer, certificate, json_reply
 
 HOST = "api.telegram.org"
-TOKEN = "123456789:AAF-test_Token0123456789abcdefghij"  # noqa: S105
+TOKEN = "123456789:AAF-test_Token0123456789abcdefghij"
 _numbers = itertools.count(1)  # a node that meets two bots in turn takes the second one's messages for new
 
 

@@ -17,6 +17,10 @@ NOT_RUN: tuple[tuple[str, str], ...] = (
         r"(sudo|printf|docker|systemctl|mkdir|chmod|cp|for|done|cd|tr) ?",
         _SYSTEM + "; see tests/gateway_ops",
     ),
+    (
+        r"\./devToolKit\.py -r( --dry-run| --dev shed)?$",
+        "a boot drive of an interrupted update; run in tests/e2e/test_rp2_interrupted.py",
+    ),
     (r".*(--sites?\b|--site-name|make_place\.sh)", "needs a broker and its keys; run in tests/sites"),
     (r"git clone", "fetches from elsewhere"),
     (r"(.*/)?pip install|python3 -m (venv|pip)", _PACKAGES + "; tests/package installs the wheel"),

@@ -10,12 +10,13 @@ from devtoolkit.boards.loader import board as find_board
 from devtoolkit.codecs.flash_layout import combined_partitions, file_system_region
 from devtoolkit.model.device import Device
 from devtoolkit.services import build, secrets, shell
-from devtoolkit.services.cache import RESERVED, DeviceCache
+from devtoolkit.services.cache import DeviceCache
+from devtoolkit.services.cache_entries import RESERVED
 from devtoolkit.simulator.board import VirtualBoard
 from devtoolkit.simulator.firmware import virtual_firmware
 from devtoolkit.tools.littlefs_image import build_image
 
-PASSWORD = "Test1pass"  # noqa: S105 - of virtual nodes
+PASSWORD = "Test1pass"
 NAMES = ("demo", "lamp", "kitchen", "node01")
 _STEP_S, _TRIES = 0.1, 300
 _OLD_MODULE = b'"""A module of the user, as the nodes have it."""\n\n\ndef hi():\n    return "old"\n'

@@ -14,6 +14,11 @@ NEW = "2.0.0-0"
 FAILURE = Failure("NodeUnreachableError", "It does not answer.", "Is it on?")
 
 
+def _answer(command: str) -> str:
+    """A module that no node has is refused in the node's own words."""
+    return "Shell: for hints type help." if command.startswith("nothing ") else f"answer to {command}"
+
+
 class FakeFleet:
     """Mixed into FakeServices, whose `devices` and `_asked` it uses."""
 
@@ -52,7 +57,7 @@ class FakeFleet:
             if handle.cancel.wanted:
                 raise CancelledByUser("Stopped by the user.")
             bad = one.status == "OFFLINE"
-            replies = () if bad else tuple((command, (f"answer to {command}",)) for command in commands)
+            replies = () if bad else tuple((command, (_answer(command),)) for command in commands)
             answers.append(NodeAnswer(one, replies, FAILURE if bad else None))
             on_answer(answers[-1])
         return BulkResult(tuple(answers))

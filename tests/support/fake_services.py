@@ -46,7 +46,7 @@ from devtoolkit.services.presence import PresenceEvent
 from devtoolkit.services.simulation import VirtualNode
 from devtoolkit.services.widgets import Widget
 
-SECRET = "Zq7-visible"  # noqa: S105 - what the tests look for where it must not be
+SECRET = "Zq7-visible"
 PARTS = 40
 FLASH = 2_162_688
 

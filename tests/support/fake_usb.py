@@ -19,7 +19,8 @@ from devtoolkit.services.firmware_store import StoredFirmware
 from devtoolkit.services.port_list import DriveEntry
 from devtoolkit.services.profiles import ArchivedConfig, profiles
 from devtoolkit.services.saved_backups import SavedBackup
-from devtoolkit.services.usb_update import UpdatePreview
+from devtoolkit.services.usb_resume import Interrupted
+from devtoolkit.services.usb_update import UpdatePreview, UpdateRequest
 from devtoolkit.services.usb_update_plan import UpdatePlan
 from devtoolkit.services.wifi import Network, WifiResult
 from devtoolkit.services.workshop import BOARD, BoardResult, WorkshopReport
@@ -40,10 +41,11 @@ MISSING = DriverFinding("permission", False, "You may not open /dev/ttyUSB0. Cop
 
 
 class FakeUsb:
-    """`drives_there`, `saved`, `asked_before`, `stored_files`, `board_fails` (ports) and `plan` are what it tells."""
+    """`drives_there`, `saved`, `waiting`, `asked_before`, `stored_files`, `board_fails`, `plan`: what it tells."""
 
     drives_there: tuple[DriveEntry, ...] = ()
     saved: tuple[SavedBackup, ...] = BACKUPS
+    waiting: tuple[Interrupted, ...] = ()
     asked_before = True
     stored_files: tuple[StoredFirmware, ...] = ()
     board_fails: frozenset[str] = frozenset()
@@ -83,14 +85,21 @@ class FakeUsb:
 
     # --- updates and backups
 
-    def usb_look(self, port: str, handle: Any, *, force: bool, board: str | None, firmware: Path | None) -> Any:
-        self._asked("usb_look", port, force)
-        return UpdatePreview(
-            port, "micr000000000001OS", "Lamp", "1.9.0-1", "2.0.0-0", "1.27.0", self.plan, firmware is not None
-        )
+    def usb_waiting(self) -> Any:
+        return self.waiting
 
-    def usb_update(self, port: str, handle: Any, *, force: bool, board: str | None, firmware: Path | None) -> Any:
-        self._asked("usb_update", port, force, board, firmware)
+    def usb_look(self, request: UpdateRequest, handle: Any) -> Any:
+        port, anew = request.port, request.firmware is not None
+        self._asked("usb_look", port, request.force)
+        if request.boot_drive:
+            node = next(one for one in self.waiting if request.node in ("", one.uid))
+            drive, backup, nothing = str(request.boot_drive), str(node.backup), UpdatePlan((), (), (), (), ())
+            return UpdatePreview("", node.uid, node.name, "", "2.0.0-0", "", nothing, True, True, backup, drive)
+        return UpdatePreview(port, "micr000000000001OS", "Lamp", "1.9.0-1", "2.0.0-0", "1.27.0", self.plan, anew)
+
+    def usb_update(self, request: UpdateRequest, handle: Any) -> Any:
+        at_drive = (request.boot_drive, request.node) if request.boot_drive else ()
+        self._asked("usb_update", request.port, request.force, request.board, request.firmware, *at_drive)
         return SimpleNamespace(
             name="Lamp", version="2.0.0-0", sent=("main.py",), bytes=900, seconds=1.0, device=None, reflashed=False,
             shadowing=(), backup="",

@@ -8,6 +8,7 @@ from devtoolkit.errors import SimulatorError
 from devtoolkit.services import sim_panel
 from devtoolkit.services.sim_lights import Light
 from devtoolkit.services.sim_panel import BoardLook, BoardRow, ButtonState, Display, LinkState
+from devtoolkit.services.sim_parts import Encoder, Microphone, Parts, Servo, Sound
 from devtoolkit.services.sim_wiring import BY_NAME, SensorState
 from devtoolkit.simulator.oled import OledFrame
 
@@ -32,7 +33,22 @@ LOOK = BoardLook(
     ),
     display=Display("ssd1306", _PICTURE),
     link=LinkState("micrOS-virtual", in_range=True, delay_ms=0, multicast=True, time_server=True),
+    parts=Parts(
+        (Servo("servo_1", 27, 67.5, 1250), Servo("servo_2", 12)),
+        Encoder(18, 19, named=False, detents=3),
+        (Microphone("i2s", 33, fitted=True, faults=("silent", "timeout")), Microphone("analog", 39)),
+        Sound(33, (440, 72)),
+    ),
 )
+
+
+def _fitted(part: Any, on: bool, fault: str | None) -> Any:
+    """The part as the board shows it afterwards."""
+    if isinstance(part, Servo):
+        return replace(part, angle=0 if on else None, pulse_us=0)
+    if isinstance(part, Encoder):
+        return replace(part, detents=0 if on else None)
+    return replace(part, fitted=on, fault=fault if on else None)
 
 
 class FakeVirtual:
@@ -80,12 +96,37 @@ class FakeVirtual:
 
     def virtual_sense(self, name: str, sensor: str, values: Mapping[str, float] | None, fault: str | None) -> None:
         look = self._do(name, "sense", sensor, values, fault)
-        states = tuple(replace(one, values=values) if one.kind.name == sensor else one for one in look.sensors)
+        fresh: dict[str, Any] = {"values": values, "fault": None if values is None else fault}
+        states = tuple(replace(one, **fresh) if one.kind.name == sensor else one for one in look.sensors)
         self.bench[name] = replace(look, sensors=states)
 
     def virtual_display(self, name: str, kind: str) -> None:
         look = self._do(name, "display", kind)
         self.bench[name] = replace(look, display=Display(kind, _PICTURE) if kind else None)
+
+    def virtual_fit(self, name: str, part: Any, *, on: bool, fault: str | None = None) -> None:
+        self._put_part(name, ("fit", part, on, fault), _fitted(part, on, fault))
+
+    def virtual_turn(self, name: str, encoder: Encoder, detents: int, *, bounces: bool) -> None:
+        before = self.virtual_look(name).parts.encoder.detents
+        self._put_part(name, ("turn", detents, bounces), replace(encoder, detents=(before or 0) + detents))
+
+    def virtual_sound(self, name: str, wanted: Sound) -> None:
+        look = self._do(name, "sound", wanted)
+        assert look.parts is not None
+        self.bench[name] = replace(look, parts=replace(look.parts, sound=wanted))
+
+    def _put_part(self, name: str, what: tuple[Any, ...], part: Any) -> None:
+        """The board with this part in the place of the one of its pins."""
+        look = self._do(name, *what)
+        assert look.parts is not None
+        if isinstance(part, Encoder):
+            parts = replace(look.parts, encoder=part)
+        else:
+            field = "servos" if isinstance(part, Servo) else "microphones"
+            new = tuple(part if one.gpio == part.gpio else one for one in getattr(look.parts, field))
+            parts = replace(look.parts, **{field: new})
+        self.bench[name] = replace(look, parts=parts)
 
     def virtual_network(self, name: str, changes: Mapping[str, Any]) -> None:
         look = self._do(name, "network", dict(changes))

@@ -1,10 +1,10 @@
 """A virtual board with a heap of a chosen size, started anew with each configuration, that tells its free heap."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from device_heap import PROBE, board_heap
 from update_nodes import source_build
 
 from devtoolkit.boards.loader import board as find_board
@@ -14,9 +14,6 @@ from devtoolkit.services.cache import DeviceCache
 from devtoolkit.simulator.board import VirtualBoard
 from devtoolkit.simulator.firmware import virtual_firmware
 from devtoolkit.tools.littlefs_image import build_image
-
-sys.path.append(str(Path(__file__).parents[1] / "device"))
-from device_heap import PROBE, board_heap
 
 __all__ = ("HeapBoard", "board_heap")
 _BOOT_S = 60.0

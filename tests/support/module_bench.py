@@ -40,14 +40,12 @@ import contextlib
 import json
 import re
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "device"))
 from device_node import Connection, Node
 
 _DEADLINE_S = 10.0

@@ -8,13 +8,11 @@ With MICROS_WRITE_FRAMES set the images are written instead of compared; look at
 import functools
 import io
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "device"))
 from device_node import run_vm
 from module_bench import Bench, Hardware
 from PIL import Image

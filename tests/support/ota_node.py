@@ -200,7 +200,7 @@ class Session:
 
 def make(root: Path, update: Update | None = None, **options: object) -> OtaNode:
     """A running node, on which an update lies staged, if there is one."""
-    return OtaNode(root, update.staged if update else None, **options)  # type: ignore[arg-type]
+    return OtaNode(root, update.staged if update else None, **options)
 
 
 __all__ = ["LONG_STEP_MS", "PORT", "OtaNode", "Session", "Update", "big_update", "make", "new_version", "source_files"]

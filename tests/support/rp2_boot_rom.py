@@ -20,8 +20,9 @@ class Rp2040:
         self.flash = flash
         self.boots = 0
 
-    def copy(self, uf2: bytes) -> None:
-        """Copy one file to the boot drive. After the restart nobody listens to what else is in it."""
+    def copy(self, *files: bytes) -> None:
+        """Copy files to the boot drive, one after another. After the restart nobody listens to what else is in them."""
+        uf2 = b"".join(files)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "flash.bin"
             path.write_bytes(self.flash)

@@ -2,11 +2,9 @@
 
 import importlib.metadata
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "device"))
 from device_node import install_source, run_vm
 
 _PROLOGUE = """

@@ -57,7 +57,7 @@ def redis_of_the_centre(folder: Path, place: Path, port: int) -> list[str]:
     """The shipped files for the centre's Redis, with the places of this run; the command that starts it."""
     changes = {
         "redis.conf": {"6379": f"{port}\nbind {LOOPBACK}", "dir /data": f"dir {folder}", "/run/secrets": str(place)},
-        "start.sh": {"/tmp/redis.conf": f"{folder}/made", "/etc/micros": str(folder), "/run/secrets": str(place)},  # noqa: S108
+        "start.sh": {"/tmp/redis.conf": f"{folder}/made", "/etc/micros": str(folder), "/run/secrets": str(place)},
         "health.sh": {"6379": str(port), "/run/secrets": str(place)},
     }
     for name, places in changes.items():

@@ -30,7 +30,7 @@ LOCAL = {"sunrise": [6, 25, 7], "sunset": [17, 10, 31]}
 
 def with_sun(**changes: object) -> bytes:
     """The answer of the sun service with other results."""
-    return json_reply({**SUN, "results": {**SUN["results"], **changes}})  # type: ignore[dict-item]
+    return json_reply({**SUN, "results": {**SUN["results"], **changes}})
 
 
 class SunServices(WebServer):

@@ -16,7 +16,7 @@ _LIMIT_S = 60
 
 def node(number: int, **options: object) -> SyntheticNode:
     """A node whose name and uid no other test run has."""
-    return SyntheticNode(f"s{number}", f"micr{os.getpid():06x}{number:04x}OS", **options)  # type: ignore[arg-type]
+    return SyntheticNode(f"s{number}", f"micr{os.getpid():06x}{number:04x}OS", **options)
 
 
 def beside(nodes: Sequence[SyntheticNode], folder: Path, work: Callable[[DeviceCache], Awaitable[T]]) -> T:

@@ -72,7 +72,7 @@ def _told(event: Event) -> None:
 
 
 def main() -> None:
-    request = pickle.loads(base64.b64decode(sys.argv[1]))  # noqa: S301 - from the parent
+    request = pickle.loads(base64.b64decode(sys.argv[1]))
     try:
         result = str(asyncio.run(update_node_async(request, listener=_told)).outcome)
     except ToolkitError as error:

@@ -29,7 +29,7 @@ from devtoolkit.tools.littlefs_image import build_image
 from devtoolkit.transports.tcp_greeting import Limits
 from devtoolkit.transports.webrepl import WebReplLimits
 
-PASSWORD = "Test1pass"  # noqa: S105 - of virtual nodes
+PASSWORD = "Test1pass"
 LIMITS = OtaLimits(
     shell=Limits(connect_s=2.0, greeting_s=5.0, busy_pause_s=0.1),
     webrepl=WebReplLimits(connect_s=2.0, login_s=5.0, stall_s=10.0),
@@ -128,7 +128,7 @@ class OtaNode:
     def request(self, **options: object) -> UpdateRequest:
         """An update of this node with short limits."""
         values = {"source": source_build(), "limits": LIMITS, "trial_s": 1, "interfaces": ("127.0.0.1",), **options}
-        return UpdateRequest(self.device, **values)  # type: ignore[arg-type]
+        return UpdateRequest(self.device, **values)
 
     def ask(self, *commands: str) -> list[str]:
         """Replies to commands of one session."""

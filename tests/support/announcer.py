@@ -55,7 +55,7 @@ def browse_answers(nodes: list[dict[str, object]]) -> None:
             server=f"{node['name']}.local.",
         )
         zeroconf.register_service(info, cooperating_responders=True)
-    print("ready", flush=True)  # noqa: T201
+    print("ready", flush=True)  # noqa: T201 - what the test waits for
     sys.stdin.read()
     zeroconf.close()
 
@@ -81,7 +81,7 @@ def probe_answers(nodes: list[dict[str, object]]) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        print("ready", flush=True)  # noqa: T201
+        print("ready", flush=True)  # noqa: T201 - what the test waits for
         sys.stdin.read()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             out.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)

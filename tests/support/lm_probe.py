@@ -51,7 +51,7 @@ def fail(text="broken"):
 
 
 def undefined():
-    return not_there  # noqa: F821
+    return not_there  # noqa: F821 - a mistake of a module, on purpose
 
 
 @socket_stream

@@ -1,6 +1,0 @@
-"""Makes the fake node of the transports' tests importable."""
-
-import sys
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "transports")]
