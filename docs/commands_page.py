@@ -11,7 +11,8 @@ _HEAD = """\
 
 Made from the command line's own option tables by `python3 dev.py docs`; the same texts as `devToolKit.py --help`.
 Every command is an option; several that do not write to a board may be combined and run in the order of this page. An
-option is a whole word: `-sime` is refused, not read as four options. Without any, the window opens.
+option is a whole word: `-sime` is refused, not read as four options; so is one that does nothing with the
+command, such as `--erase --dry-run`. Without any, the window opens.
 
 Exit code 0 means that it worked. With `--json` standard output is one object `{"schema": 1, "ok": true, "command":
 "...", "result": ..., "error": null}`, progress goes to standard error, and nothing is asked; the schema of each
