@@ -99,6 +99,9 @@ class Recorder:
     def start(self, code: str) -> None:
         self.told.append(code)
 
+    def await_reset(self, _seconds: float) -> None:
+        self.told.append("awaited")
+
     def close(self) -> None:
         self.told.append("closed")
 
@@ -108,7 +111,7 @@ def test_restart_resets_the_board_and_leaves_its_port() -> None:
     left.repl = repl
     list(Restart().run(left))
     assert "machine.reset()" in repl.told[0]
-    assert repl.told[1:] == ["closed"]
+    assert repl.told[1:] == ["awaited", "closed"]
     assert left.repl is None
 
 
