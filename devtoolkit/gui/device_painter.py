@@ -15,7 +15,7 @@ from devtoolkit.gui.qt import (
     Qt,
     QWidget,
 )
-from devtoolkit.gui.roster import Row
+from devtoolkit.gui.roster import BETWEEN, Row
 from devtoolkit.gui.theme import Theme
 
 _HEIGHT, _PAD, _ICON, _DOT = 54, 12, 22, 9
@@ -62,7 +62,11 @@ class RowPainter(QStyledItemDelegate):
         if row.bars:
             self._signal(painter, row.bars, lower)
             lower.setRight(lower.right() - _BARS_WIDTH - _GAP)
-        painter.drawText(lower, int(Qt.AlignVCenter | Qt.AlignLeft), self._cut(painter, row.line, lower))
+        painter.drawText(
+            lower,
+            int(Qt.AlignVCenter | Qt.AlignLeft),
+            self._cut(painter, self._fitting(painter, row.line, lower), lower),
+        )
         painter.restore()
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -99,6 +103,14 @@ class RowPainter(QStyledItemDelegate):
             painter.drawRect(left + at * (_BAR + _GAP), foot - tall, _BAR, tall)
         painter.setBrush(Qt.NoBrush)
         painter.setPen(QColor(self.theme.soft))
+
+    @staticmethod
+    def _fitting(painter: QPainter, line: str, box: QRect) -> str:
+        """As many of its parts as there is room for, at least the first: half a number tells nothing."""
+        parts = line.split(BETWEEN)
+        while len(parts) > 1 and painter.fontMetrics().horizontalAdvance(BETWEEN.join(parts)) > box.width():
+            parts.pop()
+        return BETWEEN.join(parts)
 
     @staticmethod
     def _cut(painter: QPainter, text: str, box: QRect) -> str:

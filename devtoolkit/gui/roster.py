@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # importing the services would cost the first window 0.1 s
     from devtoolkit.services.port_list import PortEntry
 
 VIRTUAL = "virtual:"  # as in services.ports
+BETWEEN = "  \u00b7  "  # between the parts of a line
 _RESERVED = "__"  # how the uids of the cache's two reserved entries begin
 
 Kind = Literal["usb", "virtual", "node"]
@@ -111,7 +112,7 @@ class Row:
             parts.append(ago(self.last_seen))
         if self.entry and self.device and self.kind == "usb":
             parts.append(self.entry.port)
-        return "  \u00b7  ".join(parts)
+        return BETWEEN.join(parts)
 
     @property
     def told(self) -> str:
@@ -122,7 +123,7 @@ class Row:
             kind,
             *([self.site] if self.site else []),
             self.state,
-            self.line.replace("  \u00b7  ", ", "),
+            self.line.replace(BETWEEN, ", "),
         ]
         if self.bars:
             parts.append(tr("signal {dbm} dBm, {bars} of 4 bars", dbm=self.signal, bars=self.bars))

@@ -8,9 +8,10 @@ from window_driver import Driver, opened, until
 from devtoolkit.gui.device_actions import menu_for
 from devtoolkit.gui.device_model import ALL, HERE
 from devtoolkit.gui.device_model import USB as ON_USB
+from devtoolkit.gui.device_painter import RowPainter
 from devtoolkit.gui.dialogs import AskDialog
-from devtoolkit.gui.qt import QApplication, Qt, QTimer
-from devtoolkit.gui.roster import Roster
+from devtoolkit.gui.qt import QApplication, QPainter, QPixmap, QRect, Qt, QTimer
+from devtoolkit.gui.roster import BETWEEN, Roster
 from devtoolkit.services.port_list import PortEntry
 
 MANY = 500
@@ -138,3 +139,15 @@ def test_five_hundred_nodes_whose_state_arrives_do_not_stop_the_window(qapp: obj
         until(lambda: all("500 ms" in row.line for row in driver.hub.model.rows()[1:]), "all states")
         QApplication.processEvents()
         assert heart.worst_ms < BLOCK_MS * 10
+
+
+def test_a_part_of_the_second_line_that_has_no_room_is_left_out_as_a_whole(driver: Driver) -> None:
+    picture = QPixmap(400, 50)
+    painter = QPainter(picture)
+    try:
+        line = BETWEEN.join(("192.168.178.101", "2.0.0-0", "12 ms"))
+        measure = painter.fontMetrics().horizontalAdvance
+        shown = {RowPainter._fitting(painter, line, QRect(0, 0, room, 20)) for room in range(10, measure(line) + 1)}
+    finally:
+        painter.end()
+    assert shown == {line, line.removesuffix(f"{BETWEEN}12 ms"), "192.168.178.101"}
