@@ -2,9 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -34,21 +32,6 @@ def many(seed: int) -> dict[str, bytes]:
         f"{'lib/deep/' if number % 3 else ''}file{number}.bin": text[:size] if number % 2 else chance.randbytes(size)
         for number, size in enumerate(sizes)
     }
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[PtyBoard]:
-    folder = tmp_path / "board"
-    folder.mkdir()
-    with PtyBoard(folder) as board:
-        yield board
-
-
-@pytest.fixture
-def repl(board: PtyBoard) -> Iterator[SerialRepl]:
-    with SerialRepl(board.port, stall_s=5) as repl:
-        repl.enter(8)
-        yield repl
 
 
 @pytest.fixture
