@@ -44,9 +44,10 @@ def wait_for_port(context: DeployContext, *, hint_after_s: float = HINT_AFTER_S)
 def open_repl(context: DeployContext) -> Iterator[Progress]:
     """Set `context.repl` to the board's fresh raw REPL, nothing of an interrupted program left.
 
-    A port that vanishes while it is opened (it was still there from before the reset) is waited for again.
+    A port that vanishes while it is opened, or is silent once (it was still there from before the reset), is waited for
+    again.
     """
-    deadline = time.monotonic() + GIVE_UP_S
+    deadline, silent = time.monotonic() + GIVE_UP_S, False
     while True:
         yield from wait_for_port(context)
         try:
@@ -54,10 +55,12 @@ def open_repl(context: DeployContext) -> Iterator[Progress]:
             context.repl.enter(booting=True)
             context.repl.restart()  # what was interrupted may have been anything, also MicroPython's own start
             return
-        except PortError:
+        except (PortError, BoardError) as error:
             context.close_repl()
-            if not context.plan.board.native_usb or time.monotonic() > deadline:
+            lasting = time.monotonic() > deadline or (silent and isinstance(error, BoardError))
+            if lasting or not context.plan.board.native_usb:
                 raise
+            silent = isinstance(error, BoardError)
         yield Progress(0, 0, "the port vanished, waiting for it")
 
 
